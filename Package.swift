@@ -1,0 +1,50 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The manifest is the map: one target a room, folders are layers, and a room may import only what is listed here.
+// docs/architecture.md tells what each room is for; scripts/check-layers holds the arrows downwards.
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+func room(
+    _ layer: String, _ name: String, may: [Target.Dependency], linker: [LinkerSetting] = []
+) -> Target {
+    .target(
+        name: name, dependencies: may, path: "Sources/\(layer)/\(name)", swiftSettings: strict,
+        linkerSettings: linker)
+}
+
+func tests(_ name: String, may: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: may, path: "Tests/\(name)", swiftSettings: strict)
+}
+
+// SwiftPM takes no rpath from a .pc file. `$ORIGIN` is already in the executable's search path, so an installed
+// copy with libduckdb.so beside it needs none.
+let duckdbSearchPath: [LinkerSetting] = [
+    .unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "\(Context.packageDirectory)/.deps/duckdb/lib"])
+]
+
+let package = Package(
+    name: "tarn",
+    products: [],
+    dependencies: [],
+    targets: [
+        // MARK: 0 base
+        .systemLibrary(name: "CDuckDB", path: "Sources/0-base/CDuckDB", pkgConfig: "duckdb"),
+        .systemLibrary(name: "CLMDB", path: "Sources/0-base/CLMDB", pkgConfig: "lmdb"),
+        // Errors, identifiers, clock and random sources, JSON, threads for blocking calls.
+        room("0-base", "Base", may: []),
+        // Types, schemas, values, filters, statistics.
+        room("0-base", "TableModel", may: ["Base"]),
+
+        // MARK: Tests
+        tests("BaseTests", may: ["Base"]),
+        tests("TableModelTests", may: ["Base", "TableModel"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
