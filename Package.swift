@@ -42,9 +42,18 @@ let package = Package(
         // Types, schemas, values, filters, statistics.
         room("0-base", "TableModel", may: ["Base"]),
 
+        // MARK: 1 stores
+        // Bytes by name: local files, memory.
+        room("1-stores", "ObjectStore", may: ["Base"]),
+
+        // MARK: Testing
+        // Faulty store, contract suites, temporary folders: for tests only.
+        room("testing", "LakehouseTesting", may: ["Base", "ObjectStore"]),
+
         // MARK: Tests
         tests("BaseTests", may: ["Base"]),
         tests("TableModelTests", may: ["Base", "TableModel"]),
+        tests("ObjectStoreTests", may: ["Base", "ObjectStore", "LakehouseTesting"]),
     ],
     swiftLanguageModes: [.v6]
 )
