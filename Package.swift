@@ -32,7 +32,9 @@ let duckdbSearchPath: [LinkerSetting] = [
 let package = Package(
     name: "tarn",
     products: [],
-    dependencies: [],
+    dependencies: [
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+    ],
     targets: [
         // MARK: 0 base
         .systemLibrary(name: "CDuckDB", path: "Sources/0-base/CDuckDB", pkgConfig: "duckdb"),
@@ -46,12 +48,19 @@ let package = Package(
         // Bytes by name: local files, memory.
         room("1-stores", "ObjectStore", may: ["Base"]),
 
+        // MARK: 6 capabilities
+        // Feature definitions, point-in-time joins, training sets, materialisation, online serving.
+        room(
+            "6-capabilities", "FeatureStore",
+            may: ["Base", "TableModel", .product(name: "Yams", package: "Yams")]),
+
         // MARK: Testing
         // Faulty store, contract suites, temporary folders: for tests only.
         room("testing", "LakehouseTesting", may: ["Base", "ObjectStore"]),
 
         // MARK: Tests
         tests("BaseTests", may: ["Base"]),
+        tests("FeatureStoreTests", may: ["Base", "TableModel", "FeatureStore"]),
         tests("TableModelTests", may: ["Base", "TableModel"]),
         tests("ObjectStoreTests", may: ["Base", "ObjectStore", "LakehouseTesting"]),
     ],
