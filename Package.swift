@@ -31,8 +31,16 @@ let duckdbSearchPath: [LinkerSetting] = [
 
 let package = Package(
     name: "tarn",
-    products: [],
+    products: [
+        .executable(name: "tarn", targets: ["tarn"]),
+        .library(name: "Lakehouse", targets: ["Lakehouse"]),
+    ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        // Without its default traits: no configuration library, no second Foundation.
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     ],
     targets: [
@@ -54,11 +62,40 @@ let package = Package(
             "6-capabilities", "FeatureStore",
             may: ["Base", "TableModel", .product(name: "Yams", package: "Yams")]),
 
+        // MARK: 8 product
+        // The facade that a Swift program imports, the settings, the home folder: the one place that wires rooms together.
+        room(
+            "8-product", "Lakehouse",
+            may: ["Base", "TableModel", .product(name: "Yams", package: "Yams")]),
+        // HTTP, one folder a wire protocol, each a thin translation to the rooms below.
+        room(
+            "8-product", "LakehouseServer",
+            may: [
+                "Base", "TableModel", "Lakehouse", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        // What a person at a terminal sees: aligned tables, progress, and the line editor.
+        room("8-product", "Terminal", may: ["Base"]),
+
+        // MARK: 9 tools
+        // The command line: main and commands only.
+        .executableTarget(
+            name: "tarn",
+            dependencies: [
+                "Base", "TableModel", "Lakehouse", "LakehouseServer", "Terminal",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Sources/9-tools/tarn", swiftSettings: strict, linkerSettings: duckdbSearchPath),
+
         // MARK: Testing
         // Faulty store, contract suites, temporary folders: for tests only.
         room("testing", "LakehouseTesting", may: ["Base", "ObjectStore"]),
 
         // MARK: Tests
+        tests("TerminalTests", may: ["Base", "Terminal"]),
+        tests("LakehouseTests", may: ["Base", "TableModel", "Lakehouse"]),
         tests("BaseTests", may: ["Base"]),
         tests("FeatureStoreTests", may: ["Base", "TableModel", "FeatureStore"]),
         tests("TableModelTests", may: ["Base", "TableModel"]),

@@ -1,0 +1,200 @@
+package import Base
+
+/// One setting: its name in `tarn.yaml`, what it may be, and where it is kept.
+///
+/// The list of definitions is the one place that knows the settings: file, environment, flags, `tarn settings` and the
+/// guide follow from it.
+package struct SettingDefinition: Sendable {
+    /// With dots: `engine.memory_limit`.
+    package let name: String
+    /// One line for people.
+    package let summary: String
+    let parse: @Sendable (String, inout LakehouseSettings) throws(SettingProblem) -> Void
+    let describe: @Sendable (LakehouseSettings) -> String?
+
+    /// `TARN_ENGINE_MEMORY_LIMIT` for `engine.memory_limit`.
+    package var environmentName: String { "TARN_" + name.uppercased().replacing(".", with: "_") }
+
+    /// The value in force as text; `nil` if it is left to the machine.
+    package func value(in settings: LakehouseSettings) -> String? { describe(settings) }
+}
+
+/// Why a value does not fit a setting, as the end of a sentence: "must be a whole number from 1 to 1024".
+struct SettingProblem: Error {
+    let message: String
+}
+
+extension SettingDefinition {
+    package static let all: [SettingDefinition] = [
+        optionalText(
+            "engine.memory_limit", "the most memory queries may take together, for example 4GB or 70%",
+            \.engine.memoryLimit, check: checkMemoryLimit),
+        optionalInteger("engine.threads", "threads that queries share", 1...1024, \.engine.threads),
+        optionalText(
+            "engine.spill_folder", "where queries that outgrow the memory put their overflow",
+            \.engine.spillFolder,
+            check: checkNotEmpty),
+        integer("engine.connections", "statements that run at the same time", 1...256, \.engine.connections),
+        text("server.host", "address to listen on", \.server.host, check: checkNotEmpty),
+        integer("server.port", "port to listen on; 0 takes any free one", 0...65535, \.server.port),
+        bytes("server.body_limit", "largest request body", \.server.bodyLimitBytes),
+        seconds(
+            "server.statement_timeout", "statements over HTTP are cancelled after so long",
+            \.server.statementTimeoutSeconds),
+        seconds(
+            "server.result_retention", "results of finished statements are kept so long",
+            \.server.resultRetentionSeconds),
+        seconds(
+            "server.idle_timeout", "connections without traffic are closed after so long",
+            \.server.idleTimeoutSeconds),
+        choice(
+            "log.level", "least important messages to log",
+            ["trace", "debug", "info", "notice", "warning", "error", "critical"], \.log.level),
+        choice("log.format", "text for people, json for machines", ["text", "json"], \.log.format),
+    ]
+
+    package static func named(_ name: String) throws(TarnError) -> SettingDefinition {
+        if let found = all.first(where: { $0.name == name }) { return found }
+        throw TarnError(
+            .invalidInput,
+            "Unknown setting '\(name)'.\(didYouMean(name, among: all.map(\.name))) `tarn settings` lists them all.",
+            context: [("setting", name)])
+    }
+
+    /// Sets the value; an error names the setting and `source`, for example `lakehouse/tarn.yaml line 3`.
+    func apply(_ value: String, to settings: inout LakehouseSettings, source: String) throws(TarnError) {
+        do { try parse(value, &settings) } catch {
+            throw TarnError(
+                .invalidInput, "Setting \(name) (\(source)) \(error.message); found '\(value)'.",
+                context: [("setting", name), ("source", source)])
+        }
+    }
+}
+
+// MARK: - Kinds of settings
+
+extension SettingDefinition {
+    typealias Place<T> = any WritableKeyPath<LakehouseSettings, T> & Sendable
+    typealias Check = @Sendable (String) throws(SettingProblem) -> Void
+
+    private static func text(
+        _ name: String, _ summary: String, _ place: Place<String>, check: @escaping Check
+    ) -> SettingDefinition {
+        SettingDefinition(
+            name: name, summary: summary,
+            parse: { (text, settings) throws(SettingProblem) in
+                try check(text)
+                settings[keyPath: place] = text
+            }, describe: { $0[keyPath: place] })
+    }
+
+    private static func optionalText(
+        _ name: String, _ summary: String, _ place: Place<String?>, check: @escaping Check
+    ) -> SettingDefinition {
+        SettingDefinition(
+            name: name, summary: summary,
+            parse: { (text, settings) throws(SettingProblem) in
+                try check(text)
+                settings[keyPath: place] = text
+            }, describe: { $0[keyPath: place] })
+    }
+
+    private static func choice(
+        _ name: String, _ summary: String, _ choices: [String], _ place: Place<String>
+    ) -> SettingDefinition {
+        text(name, summary + " (\(choices.joined(separator: ", ")))", place) {
+            (text) throws(SettingProblem) in
+            if !choices.contains(text) {
+                throw SettingProblem(message: "must be one of \(choices.joined(separator: ", "))")
+            }
+        }
+    }
+
+    private static func parseInteger(
+        _ text: String, _ range: ClosedRange<Int>
+    ) throws(SettingProblem) -> Int {
+        guard let value = Int(text), range.contains(value) else {
+            throw SettingProblem(
+                message: "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    private static func integer(
+        _ name: String, _ summary: String, _ range: ClosedRange<Int>, _ place: Place<Int>
+    ) -> SettingDefinition {
+        SettingDefinition(
+            name: name, summary: summary,
+            parse: { (text, settings) throws(SettingProblem) in
+                settings[keyPath: place] = try parseInteger(text, range)
+            }, describe: { String($0[keyPath: place]) })
+    }
+
+    private static func optionalInteger(
+        _ name: String, _ summary: String, _ range: ClosedRange<Int>, _ place: Place<Int?>
+    ) -> SettingDefinition {
+        SettingDefinition(
+            name: name, summary: summary,
+            parse: { (text, settings) throws(SettingProblem) in
+                settings[keyPath: place] = try parseInteger(text, range)
+            }, describe: { $0[keyPath: place].map(String.init) })
+    }
+
+    private static func bytes(_ name: String, _ summary: String, _ place: Place<Int>) -> SettingDefinition {
+        SettingDefinition(
+            name: name, summary: summary,
+            parse: { (text, settings) throws(SettingProblem) in
+                guard let count = byteCount(text), count > 0 else {
+                    throw SettingProblem(message: "must be a size such as 512KB, 16MB or 1GB")
+                }
+                settings[keyPath: place] = count
+            }, describe: { String($0[keyPath: place]) })
+    }
+
+    private static func seconds(_ name: String, _ summary: String, _ place: Place<Int>) -> SettingDefinition {
+        SettingDefinition(
+            name: name, summary: summary,
+            parse: { (text, settings) throws(SettingProblem) in
+                guard let count = secondCount(text), count > 0 else {
+                    throw SettingProblem(message: "must be a time such as 30s, 10m or 2h")
+                }
+                settings[keyPath: place] = count
+            }, describe: { "\($0[keyPath: place])s" })
+    }
+
+    private static let checkNotEmpty: Check = { (text) throws(SettingProblem) in
+        if text.isEmpty { throw SettingProblem(message: "must not be empty") }
+    }
+
+    private static let checkMemoryLimit: Check = { (text) throws(SettingProblem) in
+        let isPercentage = text.hasSuffix("%") && Double(text.dropLast()).map { $0 > 0 && $0 <= 100 } == true
+        if !isPercentage, byteCount(text).map({ $0 > 0 }) != true {
+            throw SettingProblem(
+                message: "must be a size such as 4GB, or a share of the machine's such as 70%")
+        }
+    }
+}
+
+/// Number and unit of texts such as `16 MB`; `nil` if the number is none.
+private func quantity(_ text: String) -> (value: Double, unit: String)? {
+    let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+    guard let value = Double(digits), value.isFinite else { return nil }
+    return (value, text.dropFirst(digits.count).lowercased().filter { $0 != " " })
+}
+
+/// Bytes in a text such as `1048576`, `16MB` (powers of 1000) or `16MiB` (powers of 1024); `nil` if it is none.
+func byteCount(_ text: String) -> Int? {
+    guard let (value, unit) = quantity(text) else { return nil }
+    let factors: [String: Double] = [
+        "": 1, "b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "kib": 1024, "mib": 1_048_576,
+        "gib": 1_073_741_824, "tib": 1_099_511_627_776,
+    ]
+    return factors[unit].flatMap { Int(exactly: (value * $0).rounded()) }
+}
+
+/// Seconds in a text such as `90`, `30s`, `10m` or `2h`; `nil` if it is none.
+func secondCount(_ text: String) -> Int? {
+    guard let (value, unit) = quantity(text) else { return nil }
+    let factors: [String: Double] = ["": 1, "s": 1, "m": 60, "h": 3600, "d": 86400]
+    return factors[unit].flatMap { Int(exactly: (value * $0).rounded()) }
+}
