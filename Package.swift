@@ -19,8 +19,11 @@ func room(
         linkerSettings: linker)
 }
 
-func tests(_ name: String, may: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: may, path: "Tests/\(name)", swiftSettings: strict)
+func tests(
+    _ name: String, may: [Target.Dependency], linker: [LinkerSetting] = []
+) -> Target {
+    .testTarget(
+        name: name, dependencies: may, path: "Tests/\(name)", swiftSettings: strict, linkerSettings: linker)
 }
 
 // SwiftPM takes no rpath from a .pc file. `$ORIGIN` is already in the executable's search path, so an installed
@@ -55,6 +58,10 @@ let package = Package(
         // MARK: 1 stores
         // Bytes by name: local files, memory.
         room("1-stores", "ObjectStore", may: ["Base"]),
+
+        // MARK: 2 engine
+        // DuckDB: sessions on threads of their own, column vectors, parameters, bulk loading.
+        room("2-engine", "Engine", may: ["Base", "TableModel", "CDuckDB"]),
 
         // MARK: 6 capabilities
         // Feature definitions, point-in-time joins, training sets, materialisation, online serving.
@@ -100,6 +107,7 @@ let package = Package(
         tests("FeatureStoreTests", may: ["Base", "TableModel", "FeatureStore"]),
         tests("TableModelTests", may: ["Base", "TableModel"]),
         tests("ObjectStoreTests", may: ["Base", "ObjectStore", "LakehouseTesting"]),
+        tests("EngineTests", may: ["Base", "TableModel", "Engine"], linker: duckdbSearchPath),
     ],
     swiftLanguageModes: [.v6]
 )
