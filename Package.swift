@@ -40,7 +40,9 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
         // Without its default traits: no configuration library, no second Foundation.
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
@@ -73,14 +75,18 @@ let package = Package(
         // The facade that a Swift program imports, the settings, the home folder: the one place that wires rooms together.
         room(
             "8-product", "Lakehouse",
-            may: ["Base", "TableModel", .product(name: "Yams", package: "Yams")]),
+            may: ["Base", "TableModel", "Engine", .product(name: "Yams", package: "Yams")]),
         // HTTP, one folder a wire protocol, each a thin translation to the rooms below.
         room(
             "8-product", "LakehouseServer",
             may: [
-                "Base", "TableModel", "Lakehouse", .product(name: "Hummingbird", package: "hummingbird"),
+                "Base", "TableModel", "Engine", "Lakehouse",
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         // What a person at a terminal sees: aligned tables, progress, and the line editor.
         room("8-product", "Terminal", may: ["Base"]),
@@ -90,7 +96,7 @@ let package = Package(
         .executableTarget(
             name: "tarn",
             dependencies: [
-                "Base", "TableModel", "Lakehouse", "LakehouseServer", "Terminal",
+                "Base", "TableModel", "Engine", "Lakehouse", "LakehouseServer", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -102,7 +108,8 @@ let package = Package(
 
         // MARK: Tests
         tests("TerminalTests", may: ["Base", "Terminal"]),
-        tests("LakehouseTests", may: ["Base", "TableModel", "Lakehouse"]),
+        tests(
+            "LakehouseTests", may: ["Base", "TableModel", "Engine", "Lakehouse"], linker: duckdbSearchPath),
         tests("BaseTests", may: ["Base"]),
         tests("FeatureStoreTests", may: ["Base", "TableModel", "FeatureStore"]),
         tests("TableModelTests", may: ["Base", "TableModel"]),

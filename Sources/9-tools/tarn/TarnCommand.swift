@@ -1,4 +1,5 @@
 import ArgumentParser
+import Base
 import Foundation
 import Lakehouse
 
@@ -7,5 +8,48 @@ struct TarnCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tarn",
         abstract: "An open lakehouse for AI: tables, SQL, features and an HTTP server in one program.",
-        version: "tarn \(tarnVersion)")
+        discussion: """
+            A lakehouse lives in a folder, its home: --home DIR, else the variable TARN_HOME, else ./lakehouse.
+
+            Start here:
+              tarn init
+              tarn sql "CREATE TABLE trips AS SELECT * FROM 'trips.csv'"
+              tarn sql "SELECT count(*) FROM trips"
+              tarn serve
+
+            Exit status: 0 for success, 1 for an error, 2 for wrong usage.
+            Completion for your shell: tarn --generate-completion-script bash (zsh, fish)
+            """,
+        version: "tarn \(tarnVersion)",
+        subcommands: [InitCommand.self, ServeCommand.self, SettingsCommand.self])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let error as TarnError {
+            ErrorReport(error).print()
+            leave(1)
+        } catch {
+            let code = exitCode(for: error)
+            if code == .success {
+                print(fullMessage(for: error))
+                leave(0)
+            }
+            if let code = error as? ExitCode { leave(code.rawValue) }
+            // ArgumentParser ends with 64 (EX_USAGE) by default; scripts know wrong usage by 2.
+            let message = fullMessage(for: error)
+            if !message.isEmpty { writeToStandardError(message + "\n") }
+            leave(code == .validationFailure ? 2 : 1)
+        }
+    }
+
+    private static func leave(_ status: Int32) -> Never {
+        fflush(nil)
+        Foundation.exit(status)
+    }
 }

@@ -1,0 +1,65 @@
+import Base
+import HTTPTypes
+
+/// How a protocol writes its errors; the one place that maps `TarnError.Code` to a status for each.
+enum ErrorShape: Sendable, CaseIterable {
+    /// Tarn's own routes: `{"error": {"code": "NOT_FOUND", "message": "..."}}`.
+    case plain
+    /// Feast's: `{"detail": "..."}`.
+    case feast
+    /// Databricks': `{"error_code": "...", "message": "..."}`.
+    case databricks
+
+    func response(for error: TarnError) -> ServerResponse {
+        response(status: status(for: error.code), code: code(for: error.code), message: message(for: error))
+    }
+
+    func response(status: HTTPResponse.Status, code: String, message: String) -> ServerResponse {
+        let body: JSONValue =
+            switch self {
+            case .plain: .object(["error": .object(["code": .string(code), "message": .string(message)])])
+            case .feast: .object(["detail": .string(message)])
+            case .databricks: .object(["error_code": .string(code), "message": .string(message)])
+            }
+        return .json(body, status: status)
+    }
+
+    func status(for code: TarnError.Code) -> HTTPResponse.Status {
+        switch code {
+        case .notFound: .notFound
+        case .alreadyExists, .conflict: .conflict
+        case .failedPrecondition: self == .databricks ? .badRequest : .conflict
+        case .permissionDenied: .forbidden
+        case .invalidInput, .schemaMismatch, .unsupported: .badRequest
+        case .resourceExhausted: .tooManyRequests
+        case .cancelled, .storage: .serviceUnavailable
+        // What a table's files hold is no mistake of the caller, and nothing that another try would change.
+        default: .internalServerError
+        }
+    }
+
+    /// The code in the protocol's own words.
+    func code(for code: TarnError.Code) -> String {
+        guard self == .databricks else { return code.rawValue }
+        return switch code {
+        case .invalidInput, .schemaMismatch: "BAD_REQUEST"
+        case .notFound: "NOT_FOUND"
+        case .alreadyExists: "ALREADY_EXISTS"
+        case .permissionDenied: "PERMISSION_DENIED"
+        case .conflict: "ABORTED"
+        case .failedPrecondition: "INVALID_STATE"
+        case .unsupported: "NOT_IMPLEMENTED"
+        case .resourceExhausted: "RESOURCE_EXHAUSTED"
+        case .cancelled: "CANCELLED"
+        case .storage: "IO_ERROR"
+        case .corruptMetadata: "DATA_LOSS"
+        default: "INTERNAL_ERROR"
+        }
+    }
+
+    /// Mistakes of Tarn's own keep their details for the log.
+    private func message(for error: TarnError) -> String {
+        error.code == .internal
+            ? "An internal error occurred; the server's log has the details." : error.message
+    }
+}

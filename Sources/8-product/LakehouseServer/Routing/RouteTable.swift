@@ -1,0 +1,106 @@
+import Foundation
+import HTTPTypes
+
+/// What to do for a method and a path.
+struct Route: Sendable {
+    let method: HTTPRequest.Method
+    /// Segments in braces are parameters: `/api/2.0/sql/statements/{id}`.
+    let pattern: String
+    /// How errors of this protocol look.
+    let errors: ErrorShape
+    let metrics: RouteMetrics
+    let handler: RouteHandler
+
+    init(
+        _ method: HTTPRequest.Method, _ pattern: String, errors: ErrorShape, handler: @escaping RouteHandler
+    ) {
+        self.method = method
+        self.pattern = pattern
+        self.errors = errors
+        self.handler = handler
+        metrics = RouteMetrics(method: method.rawValue, path: pattern)
+    }
+}
+
+typealias RouteHandler = @Sendable (ServerRequest) async throws -> ServerResponse
+
+/// Finds the route of a request.
+///
+/// Paths without parameters, the hot ones among them, are found by one look-up; the others by comparing segments.
+/// An own table instead of Hummingbird's router, since it can tell a wrong method (405, with `Allow`) from a wrong path
+/// (404), and gives each route its counters without a look-up by name.
+struct RouteTable: Sendable {
+    enum Match {
+        case found(Route, parameters: [String])
+        /// The path exists for these methods only.
+        case wrongMethod(allowed: [String], ErrorShape)
+        case unknownPath(ErrorShape)
+    }
+
+    private var fixed: [String: [Route]] = [:]
+    private var patterned: [(segments: [Substring], routes: [Route])] = []
+    /// Which protocol's errors a path without a route is answered with, by prefix.
+    private var prefixes: [(prefix: String, errors: ErrorShape)] = []
+
+    init(_ routes: [Route], prefixes: [(prefix: String, errors: ErrorShape)] = []) {
+        self.prefixes = prefixes
+        for route in routes {
+            if !route.pattern.contains("{") {
+                fixed[route.pattern, default: []].append(route)
+                continue
+            }
+            let segments = Self.segments(route.pattern)
+            if let index = patterned.firstIndex(where: { $0.segments == segments }) {
+                patterned[index].routes.append(route)
+            } else {
+                patterned.append((segments, [route]))
+            }
+        }
+    }
+
+    var routes: [Route] { fixed.values.flatMap { $0 } + patterned.flatMap(\.routes) }
+
+    /// The route for a path as it was sent, without its query.
+    func match(_ method: HTTPRequest.Method, _ path: String) -> Match {
+        if let routes = fixed[path] { return choose(method, among: routes, parameters: []) }
+        let segments = Self.segments(path)
+        for candidate in patterned {
+            if let parameters = Self.parameters(of: segments, in: candidate.segments) {
+                return choose(method, among: candidate.routes, parameters: parameters)
+            }
+        }
+        return .unknownPath(prefixes.first { path.hasPrefix($0.prefix) }?.errors ?? .plain)
+    }
+
+    private func choose(
+        _ method: HTTPRequest.Method, among routes: [Route], parameters: [String]
+    ) -> Match {
+        if let route = routes.first(where: { $0.method == method }) {
+            return .found(route, parameters: parameters)
+        }
+        if method == .head, let route = routes.first(where: { $0.method == .get }) {
+            return .found(route, parameters: parameters)
+        }
+        let errors = routes.first?.errors ?? .plain
+        return .wrongMethod(allowed: routes.map(\.method.rawValue).sorted(), errors)
+    }
+
+    private static func segments(_ path: String) -> [Substring] {
+        path.split(separator: "/", omittingEmptySubsequences: true)
+    }
+
+    /// The parameters' values, decoded; `nil` if the path is another one, or not decodable.
+    private static func parameters(of path: [Substring], in pattern: [Substring]) -> [String]? {
+        if path.count != pattern.count { return nil }
+        var found: [String] = []
+        for (segment, expected) in zip(path, pattern) {
+            if expected.hasPrefix("{") {
+                guard let value = segment.removingPercentEncoding else { return nil }
+                found.append(value)
+            } else if segment != expected {
+                return nil
+            }
+        }
+        return found
+    }
+}

@@ -1,0 +1,87 @@
+import Base
+import Foundation
+import Hummingbird
+package import Lakehouse
+package import Logging
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+import UnixSignals
+
+/// The HTTP server of one lakehouse: every protocol on one port.
+///
+/// ```swift
+/// let server = TarnServer(lake: lake, settings: settings.server, logger: logger)
+/// try await server.run { address in print("listening on \(address)") }
+/// ```
+package final class TarnServer: Sendable {
+    private let settings: LakehouseSettings.Server
+    private let logger: Logger
+    private let responder: FrontResponder
+    private let group: Mutex<ServiceGroup?> = Mutex(nil)
+
+    package init(settings: LakehouseSettings.Server, logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+        let metrics = ServerMetrics()
+        let all = RouteList()
+        let health = HealthAPI(metrics: metrics, writeRooms: { _ in }, routes: { all.routes })
+        let routes = health.makeRoutes()
+        all.set(routes)
+        responder = FrontResponder(
+            table: RouteTable(
+                routes, prefixes: [("/api/2.0/", .databricks), ("/get-online-features", .feast)]),
+            unmatched: metrics.unmatched, bodyLimitBytes: settings.bodyLimitBytes, logger: logger)
+    }
+
+    /// Listens until the process gets SIGTERM or SIGINT, or `stop` is called; requests that run are finished first.
+    ///
+    /// - Parameters:
+    ///   - handlesSignals: Tests turn it off.
+    ///   - onListening: Called once with the address, for example `http://127.0.0.1:8080`.
+    /// - Throws: `.failedPrecondition` if the address cannot be had.
+    package func run(
+        handlesSignals: Bool = true, onListening: @escaping @Sendable (String) -> Void
+    ) async throws {
+        let host = settings.host
+        let application = Application(
+            responder: responder,
+            server: .http1(configuration: .init(idleTimeout: .seconds(Int64(settings.idleTimeoutSeconds)))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: settings.port), serverName: "tarn"),
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? 0
+                onListening("http://\(host.contains(":") ? "[\(host)]" : host):\(port)")
+            },
+            logger: quietLogger)
+        let serviceGroup = ServiceGroup(
+            configuration: .init(
+                services: [application], gracefulShutdownSignals: handlesSignals ? [.sigterm, .sigint] : [],
+                logger: quietLogger))
+        group.withLock { $0 = serviceGroup }
+        do { try await serviceGroup.run() } catch let error as IOError {
+            throw TarnError(
+                .failedPrecondition,
+                "Cannot listen on \(host) port \(settings.port): \(String(cString: strerror(error.errnoCode))). "
+                    + "Choose another with --port (0 takes any free one).",
+                context: [("host", host), ("port", String(settings.port))], cause: error)
+        }
+    }
+
+    /// Begins the end; `run` returns when it is done.
+    package func stop() async { await group.withLock { $0 }?.triggerGracefulShutdown() }
+
+    /// The framework's own news are of no interest unless something is wrong.
+    private var quietLogger: Logger {
+        var logger = logger
+        if logger.logLevel >= .info { logger.logLevel = max(.warning, logger.logLevel) }
+        return logger
+    }
+
+    /// The routes, for the one of them that counts them all.
+    private final class RouteList: Sendable {
+        private let list = Mutex<[Route]>([])
+        var routes: [Route] { list.withLock { $0 } }
+        func set(_ routes: [Route]) { list.withLock { $0 = routes } }
+    }
+}

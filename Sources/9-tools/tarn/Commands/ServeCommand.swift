@@ -1,0 +1,56 @@
+import ArgumentParser
+import Base
+import Foundation
+import Lakehouse
+import LakehouseServer
+import Logging
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve the lakehouse over HTTP.",
+        discussion: """
+            Prints `listening on http://HOST:PORT` when it is ready and stays in the foreground. SIGTERM and Control-C
+            end it: requests that run are finished first. Logs go to standard error.
+
+            Examples:
+              tarn serve
+              tarn serve --home /data/lake --port 9000
+              tarn serve --port 0        any free port
+            """)
+
+    enum Authentication: String, ExpressibleByArgument, CaseIterable { case none, required }
+
+    @OptionGroup var options: HomeOptions
+    @Option(help: "Address to listen on.") var host: String?
+    @Option(help: "Port to listen on; 0 takes any free one.") var port: Int?
+    @Option(help: "Whether callers must show a token: none or required.") var auth = Authentication.none
+
+    func validate() throws {
+        if let port, !(0...65535).contains(port) {
+            throw ValidationError("--port must be from 0 to 65535, not \(port).")
+        }
+    }
+
+    func run() async throws {
+        let home = try options.existingHome()
+        var settings = try options.settings()
+        if let host { settings.server.host = host }
+        if let port { settings.server.port = port }
+        try ServerSafety.check(host: settings.server.host, isAuthenticationRequired: auth == .required)
+
+        let log = settings.log
+        let logger = Logger(label: "tarn") { label in
+            StandardErrorLog(
+                label: label, level: Logger.Level(rawValue: log.level) ?? .info,
+                writesJSON: log.format == "json")
+        }
+        let server = TarnServer(settings: settings.server, logger: logger)
+        logger.info("starting", metadata: ["home": "\(home.path)", "version": "\(tarnVersion)"])
+        try await server.run { address in
+            print("listening on \(address)")
+            // A pipe is buffered; whoever waits for this line should get it now.
+            fflush(nil)
+        }
+        logger.info("stopped")
+    }
+}
