@@ -1,6 +1,8 @@
 # Builds Tarn and leaves it with nothing but what it needs to run.
 #   docker build -t tarn .
-#   docker run --rm -p 8080:8080 -v "$PWD/lakehouse:/data" tarn
+#   docker run --rm -v "$PWD/lakehouse:/data" tarn init
+#   docker run --rm --network host -v "$PWD/lakehouse:/data" tarn
+# Without authentication the server answers on loopback only, so it needs the host's network: docs/security.md.
 FROM swift:6.3-bookworm AS build
 WORKDIR /src
 # The set-up changes rarely: with only its files copied, this layer stays cached.
@@ -26,6 +28,5 @@ RUN ln -s /opt/tarn/tarn /usr/local/bin/tarn
 USER tarn
 ENV TARN_HOME=/data
 VOLUME /data
-EXPOSE 8080
 ENTRYPOINT ["tarn"]
-CMD ["serve", "--host", "0.0.0.0", "--port", "8080"]
+CMD ["serve", "--host", "127.0.0.1", "--port", "8080"]

@@ -60,8 +60,6 @@ let package = Package(
         // MARK: 1 stores
         // Bytes by name: local files, memory.
         room("1-stores", "ObjectStore", may: ["Base"]),
-        // The latest row of each entity, in LMDB.
-        room("1-stores", "OnlineStore", may: ["Base", "CLMDB"]),
 
         // MARK: 2 engine
         // DuckDB: sessions on threads of their own, column vectors, parameters, bulk loading.
@@ -106,11 +104,7 @@ let package = Package(
 
         // MARK: Testing
         // Faulty store, contract suites, temporary folders: for tests only.
-        room("testing", "LakehouseTesting", may: ["Base", "ObjectStore", "OnlineStore"]),
-        // Jobs in a process of their own, for tests that kill one or run two.
-        .executableTarget(
-            name: "StoreWorker", dependencies: ["Base", "OnlineStore"], path: "Sources/testing/StoreWorker",
-            swiftSettings: strict),
+        room("testing", "LakehouseTesting", may: ["Base", "ObjectStore"]),
 
         // MARK: Tests
         tests("TerminalTests", may: ["Base", "Terminal"]),
@@ -121,7 +115,6 @@ let package = Package(
         tests("TableModelTests", may: ["Base", "TableModel"]),
         tests("ObjectStoreTests", may: ["Base", "ObjectStore", "LakehouseTesting"]),
         tests("EngineTests", may: ["Base", "TableModel", "Engine"], linker: duckdbSearchPath),
-        tests("OnlineStoreTests", may: ["Base", "OnlineStore", "LakehouseTesting", "StoreWorker"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -2,7 +2,7 @@
 -- three hours before, and how many flights of each part arrived late.
 WITH parts AS (
     SELECT late, origin_history__mean_delay_3h AS mean_delay,
-        ntile(10) OVER (ORDER BY origin_history__mean_delay_3h) AS part
+        ntile(10) OVER (ORDER BY origin_history__mean_delay_3h, flight_id) AS part
     FROM main.nyc.training_set WHERE late IS NOT NULL AND origin_history__mean_delay_3h IS NOT NULL
 )
 SELECT part, round(min(mean_delay), 1) AS from_minutes, round(max(mean_delay), 1) AS to_minutes,
