@@ -65,6 +65,10 @@ let package = Package(
         // DuckDB: sessions on threads of their own, column vectors, parameters, bulk loading.
         room("2-engine", "Engine", may: ["Base", "TableModel", "CDuckDB"]),
 
+        // MARK: 3 formats
+        // The Delta protocol: bytes of the log to values and back. No disk, no SQL, no clock.
+        room("3-formats", "DeltaLake", may: ["Base", "TableModel"]),
+
         // MARK: 6 capabilities
         // Feature definitions, point-in-time joins, training sets, materialisation, online serving.
         room(
@@ -112,6 +116,7 @@ let package = Package(
             "LakehouseTests", may: ["Base", "TableModel", "Engine", "Lakehouse"], linker: duckdbSearchPath),
         tests("BaseTests", may: ["Base"]),
         tests("FeatureStoreTests", may: ["Base", "TableModel", "FeatureStore"]),
+        tests("DeltaLakeTests", may: ["Base", "TableModel", "DeltaLake"]),
         tests("TableModelTests", may: ["Base", "TableModel"]),
         tests("ObjectStoreTests", may: ["Base", "ObjectStore", "LakehouseTesting"]),
         tests("EngineTests", may: ["Base", "TableModel", "Engine"], linker: duckdbSearchPath),

@@ -26,6 +26,8 @@ package indirect enum DataType: Hashable, Sendable {
     case timestamp
     /// A wall-clock time without a zone, in microseconds.
     case timestampNtz
+    /// A column that has never held a value: null in every row, absent from the data files.
+    case void
     case array(element: DataType, containsNull: Bool)
     case map(key: DataType, value: DataType, valueContainsNull: Bool)
     case structure([SchemaField])
@@ -100,6 +102,8 @@ extension DataType {
         case .date: "DATE"
         case .timestamp: "TIMESTAMP WITH TIME ZONE"
         case .timestampNtz: "TIMESTAMP"
+        // SQL has no type for it; DuckDB gives an untyped NULL column this one.
+        case .void: "INTEGER"
         case .array(let element, _): "\(element.sqlName)[]"
         case .map(let key, let value, _): "MAP(\(key.sqlName), \(value.sqlName))"
         case .structure(let fields):
