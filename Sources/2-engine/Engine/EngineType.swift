@@ -158,6 +158,8 @@ extension EngineType {
             case .date: .date
             case .timestamp: .timestampTz
             case .timestampNtz: .timestamp
+            // As DuckDB itself stores a column of untyped NULLs.
+            case .void: .int32
             case .array(let element, _): .list(EngineType(element))
             case .map(let key, let value, _): .map(key: EngineType(key), value: EngineType(value))
             case .structure(let fields): .structure(fields.map { EngineField($0.name, EngineType($0.type)) })
