@@ -60,6 +60,8 @@ let package = Package(
         // MARK: 1 stores
         // Bytes by name: local files, memory.
         room("1-stores", "ObjectStore", may: ["Base"]),
+        // The latest row of each entity, in LMDB.
+        room("1-stores", "OnlineStore", may: ["Base", "CLMDB"]),
 
         // MARK: 2 engine
         // DuckDB: sessions on threads of their own, column vectors, parameters, bulk loading.
@@ -108,7 +110,11 @@ let package = Package(
 
         // MARK: Testing
         // Faulty store, contract suites, temporary folders: for tests only.
-        room("testing", "LakehouseTesting", may: ["Base", "ObjectStore"]),
+        room("testing", "LakehouseTesting", may: ["Base", "ObjectStore", "OnlineStore"]),
+        // Jobs in a process of their own, for tests that kill one or run two.
+        .executableTarget(
+            name: "StoreWorker", dependencies: ["Base", "OnlineStore"], path: "Sources/testing/StoreWorker",
+            swiftSettings: strict),
 
         // MARK: Tests
         tests("TerminalTests", may: ["Base", "Terminal"]),
@@ -120,6 +126,7 @@ let package = Package(
         tests("TableModelTests", may: ["Base", "TableModel"]),
         tests("ObjectStoreTests", may: ["Base", "ObjectStore", "LakehouseTesting"]),
         tests("EngineTests", may: ["Base", "TableModel", "Engine"], linker: duckdbSearchPath),
+        tests("OnlineStoreTests", may: ["Base", "OnlineStore", "LakehouseTesting", "StoreWorker"]),
     ],
     swiftLanguageModes: [.v6]
 )

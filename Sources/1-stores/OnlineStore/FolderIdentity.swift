@@ -1,0 +1,45 @@
+import Base
+import Glibc
+import Synchronization
+
+/// Which folder it is, whatever its path; a process may open each only once.
+struct FolderIdentity: Hashable {
+    let device: UInt
+    let number: UInt
+
+    private static let open = Mutex<Set<FolderIdentity>>([])
+
+    /// Makes the folder and those above it where they are missing.
+    static func make(_ folder: String) throws(TarnError) {
+        var end = folder.utf8.startIndex
+        while end < folder.utf8.endIndex {
+            let next = folder.utf8.index(after: end)
+            end = folder.utf8[next...].firstIndex(of: UInt8(ascii: "/")) ?? folder.utf8.endIndex
+            if mkdir(String(folder[..<end]), 0o777) != 0 && errno != EEXIST {
+                throw TarnError(
+                    .storage,
+                    "Cannot make the folder of the online store: \(String(cString: strerror(errno))). "
+                        + "Check the home folder's permissions.")
+            }
+        }
+    }
+
+    /// Takes the folder for this process, or refuses if it is taken.
+    static func claim(_ folder: String) throws(TarnError) -> FolderIdentity {
+        var facts = stat()
+        if stat(folder, &facts) != 0 {
+            throw TarnError(
+                .storage, "Cannot open the folder of the online store: \(String(cString: strerror(errno))).")
+        }
+        let identity = FolderIdentity(device: UInt(facts.st_dev), number: UInt(facts.st_ino))
+        if !open.withLock({ $0.insert(identity).inserted }) {
+            throw TarnError(
+                .failedPrecondition,
+                "The online store is open already in this process. Use the one that is open, or close it first."
+            )
+        }
+        return identity
+    }
+
+    func release() { Self.open.withLock { _ = $0.remove(self) } }
+}
