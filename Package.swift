@@ -70,6 +70,9 @@ let package = Package(
         // MARK: 3 formats
         // The Delta protocol: bytes of the log to values and back. No disk, no SQL, no clock.
         room("3-formats", "DeltaLake", may: ["Base", "TableModel"]),
+        // MARK: 5 catalog
+        // SQL over the catalog's tables: parse, resolve, prune, run.
+        room("5-catalog", "Query", may: ["Base", "TableModel", "Engine"]),
 
         // MARK: 6 capabilities
         // Feature definitions, point-in-time joins, training sets, materialisation, online serving.
@@ -125,6 +128,7 @@ let package = Package(
         tests("DeltaLakeTests", may: ["Base", "TableModel", "DeltaLake"]),
         tests("TableModelTests", may: ["Base", "TableModel"]),
         tests("ObjectStoreTests", may: ["Base", "ObjectStore", "LakehouseTesting"]),
+        tests("QueryTests", may: ["Base", "TableModel", "Engine", "Query"], linker: duckdbSearchPath),
         tests("EngineTests", may: ["Base", "TableModel", "Engine"], linker: duckdbSearchPath),
         tests("OnlineStoreTests", may: ["Base", "OnlineStore", "LakehouseTesting", "StoreWorker"]),
     ],
