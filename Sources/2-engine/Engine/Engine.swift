@@ -28,7 +28,9 @@ package final class Engine: Sendable {
 
     private let database: DatabaseHandle
 
-    /// Opens the instance. Threads and connections are made when they are first needed.
+    /// Opens the instance.
+    ///
+    /// Threads and connections are made when they are first needed.
     ///
     /// - Throws: `.invalidInput` if DuckDB refuses a setting.
     package init(settings: EngineSettings) throws(TarnError) {
@@ -63,7 +65,9 @@ package final class Engine: Sendable {
         try await trusted.onSessionThread(body)
     }
 
-    /// Interrupts what runs, refuses what waits, and ends the threads. Calls after it throw `.failedPrecondition`.
+    /// Interrupts what runs, refuses what waits, and ends the threads.
+    ///
+    /// Calls after it throw `.failedPrecondition`.
     package func close() {
         user.close()
         trusted.close()

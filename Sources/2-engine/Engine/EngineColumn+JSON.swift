@@ -20,26 +20,21 @@ extension EngineColumn {
         case .null, .unknown: return ValueText.append("null", to: &out)
         case .blob, .geometry:
             out.append(UInt8(ascii: "\""))
-            for byte in bytes(row) {
-                out.append(ValueText.hexadecimalDigits[Int(byte >> 4)])
-                out.append(ValueText.hexadecimalDigits[Int(byte & 15)])
-            }
+            ValueText.appendHexadecimal(UnsafeRawBufferPointer(bytes(row)), to: &out)
             out.append(UInt8(ascii: "\""))
         case .bignum: bigNumber(row).append(to: &out)
         case .variant: VariantReader(self).writeJSON(row, to: &out)
         case .bit:
             out.append(UInt8(ascii: "\""))
-            appendBits(row, to: &out)
+            ValueText.appendBits(UnsafeRawBufferPointer(bytes(row)), to: &out)
             out.append(UInt8(ascii: "\""))
+        case .double: ValueText.appendJSON(data.load(fromByteOffset: row * 8, as: Double.self), to: &out)
+        case .float: ValueText.appendJSON(data.load(fromByteOffset: row * 4, as: Float.self), to: &out)
         default:
-            // A quote is put first and taken back for numbers, which are the rarer need of a second look.
-            let start = out.count
+            if appendNumber(row, to: &out) { return }
             out.append(UInt8(ascii: "\""))
-            if appendPlain(row, style: .iso, to: &out) == true {
-                out.remove(at: start)
-            } else {
-                out.append(UInt8(ascii: "\""))
-            }
+            appendTime(row, style: .iso, to: &out)
+            out.append(UInt8(ascii: "\""))
         }
     }
 
@@ -84,7 +79,7 @@ extension EngineColumn {
             out.append(UInt8(ascii: "{"))
             appendJSONString(fields[tag].name, to: &out)
             out.append(UInt8(ascii: ":"))
-            unionPart(tag + 1, fields[tag].type).writeJSON(row, to: &out)
+            part(tag + 1, fields[tag].type).writeJSON(row, to: &out)
             out.append(UInt8(ascii: "}"))
         case .map: writeMapJSON(row, to: &out)
         default:

@@ -25,28 +25,24 @@ extension EngineColumn {
             var label = label(row)
             label.withUTF8 { isNested ? appendQuoted($0, to: &out) : out.append(contentsOf: $0) }
         case .blob, .geometry: appendEscaped(bytes(row), to: &out)
-        case .bit: appendBits(row, to: &out)
+        case .bit: ValueText.appendBits(UnsafeRawBufferPointer(bytes(row)), to: &out)
         case .bignum: bigNumber(row).append(to: &out)
         case .variant: VariantReader(self).writeJSON(row, to: &out)
         case .structure(let fields): writeStructure(fields, row, to: &out)
         case .union(let fields):
             let tag = unionTag(row)
             if fields.indices.contains(tag) {
-                unionPart(tag + 1, fields[tag].type).writeValue(row, isNested: isNested, to: &out)
+                part(tag + 1, fields[tag].type).writeValue(row, isNested: isNested, to: &out)
             }
         case .map: writeMap(row, to: &out)
         case .list, .array: writeList(row, to: &out)
-        case .double, .float:
-            let start = out.count
-            _ = appendPlain(row, style: .duckdb, to: &out)
-            // Swift writes 1e+16 where DuckDB writes 1e16.
-            if let mark = out[start...].firstIndex(of: UInt8(ascii: "+")) { out.remove(at: mark) }
+        case .double, .float: appendFloating(row, to: &out)
         default:
+            if appendNumber(row, to: &out) { return }
             let start = out.count
-            _ = appendPlain(row, style: .duckdb, to: &out)
-            // Inside a nested value, a time's colons and blanks would read as the structure's own.
-            if isNested, out[start...].contains(where: { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: " ") })
-            {
+            appendTime(row, style: .duckdb, to: &out)
+            // Inside a nested value, a time's colons would read as the structure's own.
+            if isNested, out[start...].contains(UInt8(ascii: ":")) {
                 out.insert(UInt8(ascii: "'"), at: start)
                 out.append(UInt8(ascii: "'"))
             }
@@ -69,7 +65,10 @@ extension EngineColumn {
         for (index, field) in fields.enumerated() {
             if index > 0 { ValueText.append(", ", to: &out) }
             out.append(UInt8(ascii: "'"))
-            out.append(contentsOf: field.name.utf8)
+            for byte in field.name.utf8 {
+                if byte == UInt8(ascii: "'") { out.append(UInt8(ascii: "\\")) }
+                out.append(byte)
+            }
             ValueText.append("': ", to: &out)
             member(index)?.writeValue(row, isNested: true, to: &out)
         }
@@ -91,9 +90,10 @@ extension EngineColumn {
 
     /// Text inside a nested value is quoted only where it could be taken for something else.
     private func appendQuoted(_ text: UnsafeBufferPointer<UInt8>, to out: inout [UInt8]) {
-        let special: Set<UInt8> = Set("'\"\\[]{}(),:= \n\t\r".utf8)
         let isNull = text.count == 4 && String(decoding: text, as: UTF8.self).lowercased() == "null"
-        if !text.isEmpty, !isNull, !text.contains(where: { special.contains($0) }) {
+        if let first = text.first, let last = text.last, !isNull, !Self.isBlank(first), !Self.isBlank(last),
+            !text.contains(where: Self.isSpecial)
+        {
             out.append(contentsOf: text)
             return
         }
@@ -103,6 +103,18 @@ extension EngineColumn {
             out.append(byte)
         }
         out.append(UInt8(ascii: "'"))
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (byte >= 0x09 && byte <= 0x0D) }
+
+    private static func isSpecial(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "{"),
+            UInt8(ascii: "}"), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: ","), UInt8(ascii: ":"),
+            UInt8(ascii: "="):
+            true
+        default: false
+        }
     }
 
     private func appendEscaped(_ bytes: UnsafeBufferPointer<UInt8>, to out: inout [UInt8]) {

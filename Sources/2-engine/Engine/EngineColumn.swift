@@ -111,8 +111,9 @@ package struct EngineColumn {
         return row * count..<(row + 1) * count
     }
 
-    /// The elements of all lists, one after another; for a map, structures of `key` and `value`. `nil` for columns
-    /// that hold no lists.
+    /// The elements of all lists, one after another; for a map, structures of `key` and `value`.
+    ///
+    /// `nil` for columns that hold no lists.
     package var elements: EngineColumn? {
         switch type {
         case .list(let element):
@@ -139,8 +140,8 @@ package struct EngineColumn {
         return fields.firstIndex { $0.name == name }.flatMap { member($0) }
     }
 
-    /// A union is stored as a structure of the tag and every member.
-    func unionPart(_ index: Int, _ type: EngineType) -> EngineColumn {
+    /// A part of a value that is stored as a structure without being one: a union's tag and members, a variant's lists.
+    func part(_ index: Int, _ type: EngineType) -> EngineColumn {
         child(duckdb_struct_vector_get_child(handle, idx_t(index)), type, rowCount)
     }
 

@@ -8,6 +8,7 @@ package final class EngineConnection {
     let interrupter: Interrupter
     /// Whether a statement ran that may outlive itself: a setting, a temporary table, a transaction.
     private var holdsState = false
+    private var stateBeforeTransaction = false
     /// Weak, so that a result that was dropped half read is not kept; DuckDB allows one stream a connection.
     private weak var openStream: EngineResult?
 
@@ -28,8 +29,10 @@ package final class EngineConnection {
     /// Runs one or more statements separated by semicolons; the last one's result, all in memory.
     ///
     /// - Parameters:
+    ///   - sql: UTF-8 without NUL.
     ///   - parameters: For `?`, `$1`, `$2`; allowed only with a single statement.
     ///   - named: For `$name`.
+    /// - Returns: The rows of the last statement; none for one that has none.
     /// - Throws: See `EngineFailure`; `.cancelled` if the task was cancelled or `interrupt` was called.
     @discardableResult
     package func execute(
@@ -62,7 +65,8 @@ package final class EngineConnection {
     }
 
     /// Interrupts the statement that runs; it fails with `.cancelled`, and so does the rest of the session's job.
-    /// From any thread.
+    ///
+    /// May be called from any thread.
     package func interrupt() { interrupter.interrupt() }
 
     private func run(
@@ -82,6 +86,25 @@ package final class EngineConnection {
         let last = try parts.prepare(parts.count - 1)
         try last.bind(parameters, named: named)
         return try last.run(streaming: streaming)
+    }
+
+    /// Begins a transaction.
+    ///
+    /// - Returns: `false` if one is open already.
+    func beginUnlessOpen() throws(TarnError) -> Bool {
+        let heldState = holdsState
+        do { try execute("BEGIN TRANSACTION") } catch {
+            if error.message.contains("within a transaction") { return false }
+            throw error
+        }
+        stateBeforeTransaction = heldState
+        return true
+    }
+
+    /// Ends the transaction that `beginUnlessOpen` began; the connection then holds no more state than before it.
+    func endTransaction(_ sql: String) throws(TarnError) {
+        try execute(sql)
+        holdsState = stateBeforeTransaction
     }
 
     /// Called by each statement before it runs.

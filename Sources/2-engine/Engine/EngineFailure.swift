@@ -39,6 +39,17 @@ struct EngineFailure: Error {
         byteOffset = Self.offset(line: lineNumber, column: columnNumber, in: sql)
     }
 
+    /// For errors that come as data: `json_serialize_sql` answers with one.
+    init(kind: String, message: String, byteOffset: JSONValue?, sql: String) {
+        self.kind = kind.prefix(1).uppercased() + kind.dropFirst()
+        self.message = message
+        candidates = nil
+        self.byteOffset = byteOffset?.string.flatMap { Int($0) } ?? byteOffset?.int64.map { Int($0) }
+        let place = Self.place(of: self.byteOffset, in: sql)
+        line = place?.line
+        column = place?.column
+    }
+
     var tarnError: TarnError {
         var context: [(String, String)] = []
         if let byteOffset { context.append(("position", String(byteOffset))) }
@@ -75,7 +86,7 @@ struct EngineFailure: Error {
         return (String(text[..<range.lowerBound]), String(text[range.upperBound...]))
     }
 
-    private static func place(of offset: Int?, in sql: String?) -> (line: Int, column: Int)? {
+    static func place(of offset: Int?, in sql: String?) -> (line: Int, column: Int)? {
         guard let offset, let sql, offset <= sql.utf8.count else { return nil }
         var line = 1
         var column = 1
@@ -116,5 +127,23 @@ struct EngineFailure: Error {
         guard line >= 1, line <= lines.count else { return nil }
         for text in lines.prefix(line - 1) { offset += text.count + 1 }
         return offset + column - 1
+    }
+}
+
+extension TarnError {
+    /// The same error with its position counted in `sql`, which was run with so many bytes put before it.
+    func movedBack(bytes: Int, sql: String) -> TarnError {
+        guard let text = context.first(where: { $0.name == "position" })?.value, let offset = Int(text),
+            offset >= bytes, let place = EngineFailure.place(of: offset - bytes, in: sql)
+        else { return self }
+        let moved: [(String, String)] = context.map { name, value in
+            switch name {
+            case "position": (name, String(offset - bytes))
+            case "line": (name, String(place.line))
+            case "column": (name, String(place.column))
+            default: (name, value)
+            }
+        }
+        return TarnError(code, message, context: moved, isRetryable: isRetryable, cause: cause)
     }
 }

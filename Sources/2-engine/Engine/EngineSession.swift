@@ -23,7 +23,7 @@ package final class EngineSession: Sendable {
         try await run(forgetting: false, body)
     }
 
-    /// - Parameter forgetting: Saves the pool a hop: state is dropped as soon as `body` is done.
+    /// With `forgetting`, state is dropped as soon as `body` is done, which saves the pool a hop.
     func run<T: Sendable>(
         forgetting: Bool, _ body: @escaping @Sendable (EngineConnection) throws -> T
     ) async throws -> T {
@@ -60,7 +60,9 @@ package final class EngineSession: Sendable {
         }
     }
 
-    /// How far the running statement is, from 0 to 1; `nil` where DuckDB cannot tell. From any thread.
+    /// How far the running statement is, from 0 to 1; `nil` where DuckDB cannot tell.
+    ///
+    /// Needs `EngineSettings.tracksProgress`. May be asked from any thread.
     package var progress: Double? { slot.interrupter.progress }
 
     /// Makes the session as new; called by the pool before the next borrower, whatever became of the task.
@@ -73,6 +75,8 @@ package final class EngineSession: Sendable {
             }
         }
     }
+
+    func submit(_ job: @escaping @Sendable () -> Void) { thread.submit(job) }
 
     func close() {
         slot.interrupter.close()

@@ -120,14 +120,13 @@ extension EngineValue {
         var common = EngineType.null
         for item in items {
             let type = try item.type()
-            if common == .null {
-                common = type
-            } else if type != .null, type != common {
+            guard let both = common.merged(with: type) else {
                 throw TarnError(
                     .invalidInput,
                     "The values of one \(what) must have one type, and both \(common.name) and \(type.name) occur."
                 )
             }
+            common = both
         }
         return common
     }
@@ -172,4 +171,35 @@ func powerOfTen(_ exponent: Int) -> UInt128 {
     var result: UInt128 = 1
     for _ in 0..<exponent { result *= 10 }
     return result
+}
+
+extension EngineType {
+    /// The type that holds values of both: a null, or an empty list, takes on the other's type.
+    ///
+    /// - Returns: `nil` if there is none.
+    fileprivate func merged(with other: EngineType) -> EngineType? {
+        if self == other || other == .null { return self }
+        switch (self, other) {
+        case (.null, _): return other
+        case (.int64, .int128), (.int128, .int64): return .int128
+        case (.float, .double), (.double, .float): return .double
+        case (.decimal(let p, let s), .decimal(let q, let t)):
+            let scale = max(s, t)
+            let precision = max(p - s, q - t) + scale
+            return precision <= 38 ? .decimal(precision: precision, scale: scale) : nil
+        case (.list(let a), .list(let b)): return a.merged(with: b).map { .list($0) }
+        case (.map(let k, let v), .map(let l, let w)):
+            guard let key = k.merged(with: l), let value = v.merged(with: w) else { return nil }
+            return .map(key: key, value: value)
+        case (.structure(let a), .structure(let b)):
+            guard a.map(\.name) == b.map(\.name) else { return nil }
+            var fields: [EngineField] = []
+            for (x, y) in zip(a, b) {
+                guard let type = x.type.merged(with: y.type) else { return nil }
+                fields.append(EngineField(x.name, type))
+            }
+            return .structure(fields)
+        default: return nil
+        }
+    }
 }

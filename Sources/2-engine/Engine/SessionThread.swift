@@ -14,9 +14,10 @@ final class SessionThread: Sendable {
     init(name: String) {
         // The closure holds the thread's own queue, so the thread ends by `close`, never by being let go.
         let thread = Thread { [self] in
+            // Only from inside does the name reach the system's own list of threads.
+            Thread.current.name = name
             while let job = take() { job() }
         }
-        thread.name = name
         // DuckDB's binder recurses up to `max_expression_depth` (1,000) levels.
         thread.stackSize = 16 << 20
         thread.start()

@@ -48,9 +48,14 @@ enum ValueText {
     /// `unscaled` with the decimal point moved `scale` places to the left: `-0.05`, `12.00`, `7`.
     static func appendDecimal(_ unscaled: Int128, scale: Int, to out: inout [UInt8]) {
         if unscaled < 0 { out.append(UInt8(ascii: "-")) }
-        let start = out.count
         appendDigits(unscaled.magnitude, atLeast: scale + 1, to: &out)
-        if scale > 0 { out.insert(UInt8(ascii: "."), at: max(start, out.count - scale)) }
+        if scale > 0 { out.insert(UInt8(ascii: "."), at: out.count - scale) }
+    }
+
+    static func appendDecimal(_ unscaled: Int64, scale: Int, to out: inout [UInt8]) {
+        if unscaled < 0 { out.append(UInt8(ascii: "-")) }
+        appendDigits(unscaled.magnitude, atLeast: scale + 1, to: &out)
+        if scale > 0 { out.insert(UInt8(ascii: "."), at: out.count - scale) }
     }
 
     /// The shortest text that reads back as the same number: `0.1`, `1e+16`, `5.0`; `nan`, `inf`, `-inf`.
@@ -90,7 +95,6 @@ enum ValueText {
         if days == .max { return append("infinity", to: &out) }
         if days == -.max { return append("-infinity", to: &out) }
         appendDay(Day(days: Int(days)), style: style, to: &out)
-        if style == .duckdb, Day(days: Int(days)).year <= 0 { append(" (BC)", to: &out) }
     }
 
     private static func appendDay(_ day: Day, style: Style, to out: inout [UInt8]) {
@@ -108,13 +112,12 @@ enum ValueText {
         appendDigits(UInt64(day.month), atLeast: 2, to: &out)
         out.append(UInt8(ascii: "-"))
         appendDigits(UInt64(day.day), atLeast: 2, to: &out)
+        if style == .duckdb, day.year <= 0 { append(" (BC)", to: &out) }
     }
 
-    /// A point in time counted in parts of a second since 1970.
+    /// A point in time counted in parts of a second (1, 1,000, 1,000,000 or 1,000,000,000 of them) since 1970.
     ///
-    /// - Parameters:
-    ///   - unitsPerSecond: 1, 1,000, 1,000,000 or 1,000,000,000.
-    ///   - zone: Written at the end, for example `+00` or `Z`.
+    /// `zone` is written at the end, for example `+00` or `Z`.
     static func appendTimestamp(
         _ value: Int64, unitsPerSecond: Int64, style: Style, zone: StaticString = "", to out: inout [UInt8]
     ) {
@@ -132,7 +135,6 @@ enum ValueText {
         out.append(UInt8(ascii: style == .iso ? "T" : " "))
         appendClock(rest, unitsPerSecond: unitsPerSecond, style: style, to: &out)
         append(zone, to: &out)
-        if style == .duckdb, day.year <= 0 { append(" (BC)", to: &out) }
     }
 
     /// `HH:MM:SS` and the fraction: all digits in ISO style, without zeros at the end in DuckDB's.
