@@ -176,15 +176,19 @@ import Testing
         }
     }
 
-    /// The engine's statements run on threads of their own.
+    /// A session keeps to one thread, and no two sessions share one.
     @Test func runsOnAThreadOfItsOwn() async throws {
-        let engine = try Engine(settings: EngineSettings(connections: 1))
+        let engine = try Engine(settings: EngineSettings(connections: 2))
         defer { engine.close() }
-        let names = try await engine.withSession { session in
-            let first = try await session.run { _ in Thread.current.name ?? "" }
-            let second = try await session.run { _ in Thread.current.name ?? "" }
-            return [first, second]
+        try await engine.withSession { first in
+            try await engine.withSession { second in
+                var threads: [UInt] = []
+                for session in [first, second, first, second] {
+                    threads.append(try await session.run { _ in UInt(pthread_self()) })
+                }
+                #expect(threads[0] == threads[2] && threads[1] == threads[3])
+                #expect(threads[0] != threads[1])
+            }
         }
-        #expect(names == ["tarn-engine-0", "tarn-engine-0"])
     }
 }
