@@ -60,6 +60,27 @@ import Testing
         }
     }
 
+    /// Hostile depth and length give an answer or an error, never an exhausted stack.
+    @Test(arguments: [
+        "SELECT " + String(repeating: "(", count: 20_000) + "1" + String(repeating: ")", count: 20_000),
+        "SELECT " + String(repeating: "1 + ", count: 50_000) + "1",
+        "SELECT " + String(repeating: "NOT ", count: 20_000) + "true",
+        "SELECT " + String(repeating: "[", count: 5_000) + String(repeating: "]", count: 5_000),
+        String(repeating: "SELECT * FROM (", count: 5_000) + "SELECT 1"
+            + String(repeating: ")", count: 5_000),
+    ])
+    func survivesDepth(_ sql: String) async throws {
+        try await withConnection { connection in
+            do {
+                try connection.execute(sql)
+            } catch let error as TarnError {
+                #expect(error.code != .internal, "\(error.message.prefix(200))")
+            }
+            let after = try connection.execute("SELECT 1").firstScalar()
+            #expect(after == .integer(1))
+        }
+    }
+
     /// An error in the middle of a stream comes from `nextChunk`, after the rows before it.
     @Test func failsInTheMiddleOfAStream() async throws {
         try await withConnection { connection in

@@ -32,6 +32,13 @@ enum ValueText {
         }
     }
 
+    /// Two digits, the most frequent piece of dates and times: 0 to 99.
+    @inline(__always)
+    static func appendPair(_ value: Int, to out: inout [UInt8]) {
+        out.append(UInt8(truncatingIfNeeded: 48 &+ value / 10))
+        out.append(UInt8(truncatingIfNeeded: 48 &+ value % 10))
+    }
+
     /// 128-bit division is slow, so the number is cut into pieces of 18 digits first.
     static func appendDigits(_ value: UInt128, atLeast width: Int, to out: inout [UInt8]) {
         let piece: UInt128 = 1_000_000_000_000_000_000
@@ -107,11 +114,16 @@ enum ValueText {
         } else if year > 9_999 {
             out.append(UInt8(ascii: "+"))
         }
-        appendDigits(UInt64(year), atLeast: 4, to: &out)
+        if year <= 9_999 {
+            appendPair(year / 100, to: &out)
+            appendPair(year % 100, to: &out)
+        } else {
+            appendDigits(UInt64(year), atLeast: 4, to: &out)
+        }
         out.append(UInt8(ascii: "-"))
-        appendDigits(UInt64(day.month), atLeast: 2, to: &out)
+        appendPair(day.month, to: &out)
         out.append(UInt8(ascii: "-"))
-        appendDigits(UInt64(day.day), atLeast: 2, to: &out)
+        appendPair(day.day, to: &out)
         if style == .duckdb, day.year <= 0 { append(" (BC)", to: &out) }
     }
 
@@ -141,15 +153,21 @@ enum ValueText {
     static func appendClock(_ value: Int64, unitsPerSecond: Int64, style: Style, to out: inout [UInt8]) {
         let seconds = value / unitsPerSecond
         var fraction = value % unitsPerSecond
-        appendDigits(UInt64(seconds / 3_600), atLeast: 2, to: &out)
+        appendPair(Int(seconds / 3_600), to: &out)
         out.append(UInt8(ascii: ":"))
-        appendDigits(UInt64(seconds / 60 % 60), atLeast: 2, to: &out)
+        appendPair(Int(seconds / 60 % 60), to: &out)
         out.append(UInt8(ascii: ":"))
-        appendDigits(UInt64(seconds % 60), atLeast: 2, to: &out)
+        appendPair(Int(seconds % 60), to: &out)
         var width =
             unitsPerSecond == 1_000_000_000
             ? 9 : unitsPerSecond == 1_000_000 ? 6 : unitsPerSecond == 1_000 ? 3 : 0
         if width == 0 || (style == .duckdb && fraction == 0) { return }
+        if style == .iso, width == 6 {
+            out.append(UInt8(ascii: "."))
+            appendPair(Int(fraction / 10_000), to: &out)
+            appendPair(Int(fraction / 100 % 100), to: &out)
+            return appendPair(Int(fraction % 100), to: &out)
+        }
         if style == .duckdb {
             while fraction % 10 == 0 {
                 fraction /= 10
