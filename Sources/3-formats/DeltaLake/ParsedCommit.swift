@@ -58,6 +58,12 @@ struct FileBlockWriter {
 
     func deallocate() { storage.deallocate() }
 
+    /// Forgets everything; the storage is kept.
+    mutating func clear() {
+        records.removeAll(keepingCapacity: true)
+        used = 0
+    }
+
     var end: UnsafeMutablePointer<UInt8> { storage + used }
 
     /// Names what was written since `start`.
