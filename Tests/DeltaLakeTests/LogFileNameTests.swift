@@ -1,7 +1,7 @@
 import Base
 import Testing
 
-@testable import DeltaLake
+import DeltaLake
 
 @Suite struct LogFileNameTests {
     @Test(arguments: [

@@ -2,7 +2,7 @@ import Base
 import TableModel
 import Testing
 
-@testable import FeatureStore
+import FeatureStore
 
 /// Definition files: what is read, and which error each mistake gives.
 @Suite struct DefinitionFileTests {

@@ -1,7 +1,7 @@
 import Base
 import Testing
 
-@testable import FeatureStore
+import FeatureStore
 
 /// The kernel of the point-in-time join against a brute-force search.
 @Suite struct LatestRowsTests {

@@ -124,7 +124,7 @@ package struct LatestRows: ~Copyable {
     }
 
     /// Where the caller keeps word `word` of the payload of `slot`.
-    func payload(_ slot: Int32, _ word: Int) -> UnsafeMutablePointer<Int64> {
+    package func payload(_ slot: Int32, _ word: Int) -> UnsafeMutablePointer<Int64> {
         slots.baseAddress.unsafelyUnwrapped + (Int(slot) * wordCount + Self.headWordCount + word)
     }
 
