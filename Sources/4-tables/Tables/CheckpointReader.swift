@@ -1,0 +1,167 @@
+import Base
+import DeltaLake
+import Engine
+import ObjectStore
+import TableModel
+
+/// Reads a checkpoint's Parquet files through the engine into the pieces that a snapshot is built from.
+///
+/// Writers differ in which members they give their structures, so the columns that are there are looked at first.
+struct CheckpointReader {
+    private let table: DeltaTable
+
+    init(_ table: DeltaTable) { self.table = table }
+
+    func read(_ checkpoint: LogCheckpoint) async throws -> [ParsedCommit] {
+        let paths = try checkpoint.files.map { file throws(StorageError) in try LogFolder.file(file.fileName)
+        }
+        if checkpoint.isJSON {
+            return try await table.store.mapEach(paths) { index, bytes in
+                try CommitFile.parse(
+                    bytes, version: checkpoint.version, fileName: checkpoint.files[index].fileName)
+            }
+        }
+        let list = paths.map { quoteLiteral(ParquetScanSQL.withoutWildcards(table.store.engineLocation($0))) }
+        let source = "read_parquet([\(list.joined(separator: ","))], hive_partitioning=false)"
+        let fileName = checkpoint.files.first?.fileName ?? ""
+        return try await table.context.engine.onSessionThread { connection in
+            let shape = try CheckpointShape(source, connection)
+            var pieces = CheckpointPieces(version: checkpoint.version, fileName: fileName)
+            if let sql = shape.addQuery {
+                let rows = try connection.stream(sql, [])
+                while let chunk = try rows.nextChunk() { try Self.addFiles(chunk, to: &pieces) }
+            }
+            if let sql = shape.removeQuery {
+                let rows = try connection.stream(sql, [])
+                while let chunk = try rows.nextChunk() { try Self.removeFiles(chunk, to: &pieces) }
+            }
+            for sql in shape.otherQueries {
+                let rows = try connection.stream(sql, [])
+                while let chunk = try rows.nextChunk() {
+                    let lines = chunk.column(0)
+                    for row in 0..<chunk.rowCount { try pieces.action(Array(lines.bytes(row))) }
+                }
+            }
+            return pieces.finish()
+        }
+    }
+
+    private static func addFiles(_ chunk: EngineChunk, to pieces: inout CheckpointPieces) throws(TarnError) {
+        let (path, partitions, size) = (chunk.column(0), chunk.column(1), chunk.column(2))
+        let (time, stats, rare) = (chunk.column(3), chunk.column(4), chunk.column(5))
+        for row in 0..<chunk.rowCount {
+            try pieces.add(
+                path: path.bytes(row), partitionValues: text(partitions, row),
+                byteCount: whole(size, row) ?? 0, modifiedMilliseconds: whole(time, row),
+                stats: text(stats, row), rare: text(rare, row))
+        }
+    }
+
+    private static func removeFiles(_ chunk: EngineChunk, to pieces: inout CheckpointPieces) throws(TarnError)
+    {
+        let (path, partitions, size) = (chunk.column(0), chunk.column(1), chunk.column(2))
+        let (time, rare) = (chunk.column(3), chunk.column(4))
+        for row in 0..<chunk.rowCount {
+            try pieces.remove(
+                path: path.bytes(row), partitionValues: text(partitions, row), byteCount: whole(size, row),
+                deletedMilliseconds: whole(time, row), rare: text(rare, row))
+        }
+    }
+
+    private static func text(_ column: EngineColumn, _ row: Int) -> UnsafeBufferPointer<UInt8>? {
+        column.isNull(row) ? nil : column.bytes(row)
+    }
+
+    private static func whole(_ column: EngineColumn, _ row: Int) -> Int64? {
+        column.isNull(row) ? nil : column.int64s?[row]
+    }
+}
+
+/// Which columns a checkpoint has, as the queries that read them.
+private struct CheckpointShape {
+    private let source: String
+    private let columns: [String: [String: EngineType]]
+
+    init(_ source: String, _ connection: EngineConnection) throws(TarnError) {
+        self.source = source
+        let result = try connection.execute("SELECT * FROM \(source) LIMIT 0", [])
+        defer { result.close() }
+        var columns: [String: [String: EngineType]] = [:]
+        for (name, type) in zip(result.columnNames, result.columnTypes) {
+            guard case .structure(let members) = type else { continue }
+            columns[name] = Dictionary(
+                members.map { ($0.name, $0.type) }, uniquingKeysWith: { first, _ in first })
+        }
+        self.columns = columns
+        if columns["add"] == nil && columns["metaData"] == nil {
+            throw TarnError(
+                .corruptMetadata, "The file is no checkpoint: it has no column add and no metaData.")
+        }
+    }
+
+    private func has(_ column: String, _ member: String) -> Bool { columns[column]?[member] != nil }
+
+    private func member(_ column: String, _ member: String, as type: String) -> String {
+        has(column, member)
+            ? "CAST(\(column).\(quoteIdentifier(member)) AS \(type))" : "CAST(NULL AS \(type))"
+    }
+
+    /// A map as a JSON object.
+    private func partitionValues(_ column: String) -> String {
+        has(column, "partitionValues")
+            ? "CAST(to_json(\(column).partitionValues) AS VARCHAR)" : "NULL::VARCHAR"
+    }
+
+    /// The members that few files have, as a JSON object without nulls; NULL where there is none.
+    private func rare(_ column: String) -> String {
+        let names = ["tags", "deletionVector", "baseRowId", "defaultRowCommitVersion", "clusteringProvider"]
+            .filter { has(column, $0) }
+        if names.isEmpty { return "NULL::VARCHAR" }
+        let isThere = names.map { "\(column).\($0) IS NOT NULL" }.joined(separator: " OR ")
+        let members = names.map { "\($0) := \(column).\($0)" }.joined(separator: ", ")
+        return """
+            CASE WHEN \(isThere) THEN \
+            CAST(json_merge_patch('{}'::JSON, to_json(struct_pack(\(members)))) AS VARCHAR) END
+            """
+    }
+
+    private var stats: String {
+        let text = member("add", "stats", as: "VARCHAR")
+        if !has("add", "stats_parsed") { return text }
+        let parsed = "CAST(to_json(add.stats_parsed) AS VARCHAR)"
+        return has("add", "stats") ? "COALESCE(\(text), \(parsed))" : parsed
+    }
+
+    var addQuery: String? {
+        guard columns["add"] != nil else { return nil }
+        return """
+            SELECT add.path, \(partitionValues("add")), \(member("add", "size", as: "BIGINT")), \
+            \(member("add", "modificationTime", as: "BIGINT")), \(stats), \(rare("add")) \
+            FROM \(source) WHERE add.path IS NOT NULL
+            """
+    }
+
+    var removeQuery: String? {
+        guard columns["remove"] != nil else { return nil }
+        return """
+            SELECT remove.path, \(partitionValues("remove")), \(member("remove", "size", as: "BIGINT")), \
+            \(member("remove", "deletionTimestamp", as: "BIGINT")), \(rare("remove")) \
+            FROM \(source) WHERE remove.path IS NOT NULL
+            """
+    }
+
+    /// Each gives one text column of commit lines. A member of the name tells an action from an empty structure.
+    var otherQueries: [String] {
+        [
+            ("protocol", "minReaderVersion"), ("metaData", "id"), ("txn", "appId"),
+            ("domainMetadata", "domain"),
+            ("sidecar", "path"),
+        ].filter { has($0.0, $0.1) }.map { column, key in
+            let name = quoteIdentifier(column)
+            return """
+                SELECT CAST(json_merge_patch('{}'::JSON, to_json(struct_pack(\(name) := \(name)))) AS VARCHAR) \
+                FROM \(source) WHERE \(name).\(quoteIdentifier(key)) IS NOT NULL
+                """
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package import Base
+import DeltaLake
+import ObjectStore
+
+/// What became of a write.
+package struct CommitResult: Sendable {
+    /// The version that holds the write.
+    package let version: Int64
+    /// Rows, files and bytes by name, as in `operationMetrics`.
+    package let metrics: JSONObject
+    /// How many other commits came first and were made room for.
+    package let retryCount: Int
+    /// The application's transaction had been committed before; nothing was written now.
+    package var wasAlreadyCommitted = false
+
+    package var rowCount: Int64 { metrics["numOutputRows"]?.int64 ?? 0 }
+}
+
+extension DeltaTable {
+    /// More attempts than this mean that something is wrong, not that others are busy.
+    private static let attemptLimit = 1000
+
+    /// Makes a commit the table's next version, whatever others commit meanwhile.
+    ///
+    /// Each attempt writes `base + 1` by put-if-absent. Where another writer was first, its commit is read and checked
+    /// against what this one read and changes: a blind append goes on, others only where the protocol allows.
+    ///
+    /// - Parameters:
+    ///   - prepared: The actions, and what they rest on.
+    ///   - base: The snapshot that the actions were made for.
+    /// - Throws: `.conflict` where another commit makes this one impossible; `.storage` where it is not known whether
+    ///   the commit landed.
+    func commit(_ prepared: PreparedCommit, on base: LoadedTable?) async throws -> CommitResult {
+        var base = base
+        for attempt in 0..<Self.attemptLimit {
+            let version = (base?.snapshot.version ?? -1) + 1
+            switch try await put(prepared, as: version) {
+            case .landed:
+                let snapshot = await noteLanded(version)
+                await afterCommit(version, snapshot)
+                return CommitResult(
+                    version: version, metrics: prepared.builder.info?.operationMetrics ?? [:],
+                    retryCount: attempt)
+            case .lostTheRace:
+                guard let known = base else {
+                    throw TarnError(
+                        .alreadyExists,
+                        "Table \(name) exists already: another writer created it at the same moment.",
+                        context: [("table", name)])
+                }
+                // Losers spread out; the more have lost, the wider.
+                if attempt > 0 {
+                    let ceiling = Double(min(attempt, 8)) * 4
+                    try await context.time.wait(
+                        for: .microseconds(Int64(ceiling * 1000 * context.random.fraction())))
+                }
+                let (newer, landed) = try await LogReader(self).refresh(known)
+                if newer.snapshot.metadata.id != known.snapshot.metadata.id { throw replaced() }
+                let outcome = try CommitConflict.check(
+                    prepared.builder, reads: prepared.reads, landed: landed, base: known.snapshot)
+                if case .alreadyCommitted(let version) = outcome { return .alreadyCommitted(version) }
+                try TableFeatures.checkWritable(newer.snapshot)
+                base = newer
+            }
+        }
+        throw TarnError(
+            .conflict,
+            "Table \(name): \(Self.attemptLimit) other commits came first. Write less often or in larger pieces.",
+            context: [("table", name)], isRetryable: true)
+    }
+
+    private func replaced() -> TarnError {
+        TarnError(
+            .conflict, "Table \(name) was dropped and made again meanwhile; nothing was written.",
+            context: [("table", name)], isRetryable: true)
+    }
+
+    private enum PutOutcome { case landed, lostTheRace }
+
+    private func put(_ prepared: PreparedCommit, as version: Int64) async throws -> PutOutcome {
+        let path = try LogFolder.commit(version)
+        do {
+            try await store.put(path, prepared.builder.bytes(), mode: .ifAbsent)
+            return .landed
+        } catch StorageError.alreadyExists {
+            return .lostTheRace
+        } catch StorageError.outcomeUnknown(let path) {
+            // The commit's own random id tells whether what is there now is ours.
+            guard let bytes = try? await LogReader(self).bytes(ofCommit: version) else {
+                throw StorageError.outcomeUnknown(path)
+            }
+            let landed = try CommitFile.parse(bytes, version: version, keepsCommitInfo: true)
+            let isOurs = landed.commitInfo?.transactionID == prepared.builder.info?.transactionID
+            return isOurs ? .landed : .lostTheRace
+        }
+    }
+
+    /// Brings the cached snapshot to the version just written; a failure to read it back is no failure to commit.
+    private func noteLanded(_ version: Int64) async -> LoadedTable? {
+        do { return try await refresh() } catch {
+            context.warn(
+                "Table \(name): version \(version) is committed, but could not be read back: \(error)")
+            return nil
+        }
+    }
+
+    /// Checkpoint and clean-up where they are due; their failure does not undo the commit.
+    private func afterCommit(_ version: Int64, _ loaded: LoadedTable?) async {
+        guard let snapshot = loaded?.snapshot, snapshot.version == version else { return }
+        guard LogRetention.isCheckpointDue(version, TableProperties(snapshot.configuration)) else { return }
+        do { try await checkpoint(snapshot) } catch {
+            context.warn("Table \(name): the checkpoint of version \(version) failed: \(error)")
+        }
+    }
+}

@@ -1,0 +1,161 @@
+import Base
+import DeltaLake
+import Engine
+import ObjectStore
+
+/// Reads `_delta_log`: plans with the protocol's rules, reads with the store, parses on several threads.
+struct LogReader {
+    private let table: DeltaTable
+    private var store: any ObjectStore { table.store }
+
+    init(_ table: DeltaTable) { self.table = table }
+
+    /// The table at a version (`nil`: the newest), from checkpoint and commits.
+    func load(version: Int64?) async throws -> LoadedTable {
+        // The newest checkpoint saves listing what it covers. The hint may be missing, stale or damaged.
+        if let hint = await lastCheckpoint(), version.map({ $0 >= hint }) ?? true {
+            do {
+                let entries = try await list(from: hint)
+                if entries.contains(where: { $0.name.version.map { $0 >= hint } ?? false }) {
+                    return try await load(LogListing(entries), version: version)
+                }
+            } catch let error as TarnError where error.code == .corruptMetadata || error.code == .notFound {
+                // Older files may make up for what is wrong; the full listing decides.
+            }
+        }
+        return try await load(LogListing(try await list(from: nil)), version: version)
+    }
+
+    /// The state after whatever was committed since `known`.
+    ///
+    /// - Returns: `known` itself after one look and one failed read where nothing was committed; the commits since are
+    ///   empty where the log turned out to be another one and was read anew.
+    func refresh(_ known: LoadedTable) async throws -> (state: LoadedTable, landed: [ParsedCommit]) {
+        // Another log may lie there by now: a table that was dropped and made again, or cleaned far behind us.
+        let tip = try await store.head(try LogFolder.commit(known.snapshot.version))
+        let isSameLog =
+            tip.map { $0.modifiedMicroseconds == known.commitModifiedMicroseconds }
+            ?? (known.commitModifiedMicroseconds == 0)
+        if !isSameLog {
+            table.cache.clear()
+            return (try await load(version: nil), [])
+        }
+        var landed: [ParsedCommit] = []
+        var next = known.snapshot.version + 1
+        while let bytes = try await bytes(ofCommit: next) {
+            landed.append(try CommitFile.parse(bytes, version: next, keepsCommitInfo: true))
+            next += 1
+        }
+        if landed.isEmpty { return (known, []) }
+        let modified = try await store.head(try LogFolder.commit(next - 1))?.modifiedMicroseconds ?? 0
+        let snapshot = try known.snapshot.applying(landed, timestampMilliseconds: modified / 1000)
+        return (LoadedTable(snapshot: snapshot, commitModifiedMicroseconds: modified), landed)
+    }
+
+    /// `nil` where that version does not exist yet.
+    func bytes(ofCommit version: Int64) async throws(StorageError) -> [UInt8]? {
+        do { return try await store.get(try LogFolder.commit(version)) } catch StorageError.notFound {
+            return nil
+        }
+    }
+
+    /// The newest version that was committed at or before an instant.
+    func version(atMicroseconds microseconds: Int64) async throws -> Int64 {
+        let listing = LogListing(try await list(from: nil))
+        return try CommitTimeline(listing).version(atMilliseconds: floorDivide(microseconds, 1000))
+    }
+
+    func listing() async throws -> LogListing { LogListing(try await list(from: nil)) }
+
+    // MARK: Steps
+
+    private func lastCheckpoint() async -> Int64? {
+        guard let path = try? LogFolder.file(LogFileName.lastCheckpoint.text),
+            let bytes = try? await store.get(path)
+        else { return nil }
+        return LastCheckpoint(bytes)?.version
+    }
+
+    private func list(from version: Int64?) async throws(StorageError) -> [LogEntry] {
+        let after = version.map { LogFileName.listingStart(version: $0) }
+        return try await store.list(LogFolder.path, after: after).map {
+            LogEntry(
+                fileName: $0.path.name, byteCount: $0.byteCount,
+                modifiedMilliseconds: $0.modifiedMicroseconds / 1000)
+        }
+    }
+
+    /// A checkpoint that cannot be read is left out, and the next older one tried, down to the commits alone.
+    private func load(_ listing: LogListing, version: Int64?) async throws -> LoadedTable {
+        var unreadable: Set<LogCheckpoint> = []
+        var firstFailure: TarnError?
+        while true {
+            let segment: LogSegment
+            do {
+                segment = try LogSegment.plan(listing, version: version, excluding: unreadable)
+            } catch {
+                // The damaged checkpoint is the reason, not the commits that it stood for.
+                throw firstFailure ?? error
+            }
+            do {
+                return try await load(segment)
+            } catch let failure as UnreadableCheckpoint {
+                unreadable.insert(failure.checkpoint)
+                firstFailure = firstFailure ?? failure.error
+            }
+        }
+    }
+
+    private func load(_ segment: LogSegment) async throws -> LoadedTable {
+        var builder = SnapshotBuilder()
+        if let checkpoint = segment.checkpoint {
+            let pieces: [ParsedCommit]
+            do {
+                pieces = try await CheckpointReader(table).read(checkpoint)
+            } catch let error as TarnError where error.code != .unsupported && error.code != .cancelled {
+                throw UnreadableCheckpoint(checkpoint: checkpoint, error: damaged(checkpoint, error))
+            }
+            try builder.apply(checkpoint: pieces)
+        }
+        let commits = try await parse(segment.commits)
+        for commit in commits { try builder.apply(commit) }
+        let snapshot = try builder.finish(timestampMilliseconds: segment.modifiedMilliseconds)
+        let tip = try await store.head(try LogFolder.commit(segment.version))
+        return LoadedTable(snapshot: snapshot, commitModifiedMicroseconds: tip?.modifiedMicroseconds ?? 0)
+    }
+
+    private func damaged(_ checkpoint: LogCheckpoint, _ cause: TarnError) -> TarnError {
+        let file = "_delta_log/\(checkpoint.files.first?.fileName ?? "")"
+        return TarnError(
+            .corruptMetadata,
+            """
+            Checkpoint \(file) cannot be read, and the log does not reach back to an older one. Restore the file. \
+            The reason: \(cause.message)
+            """,
+            context: [("file", file)], cause: cause)
+    }
+
+    private func parse(_ entries: [LogEntry]) async throws -> [ParsedCommit] {
+        let paths = try entries.map { entry throws(StorageError) in try LogFolder.file(entry.fileName) }
+        do {
+            return try await store.mapEach(paths) { index, bytes in
+                try CommitFile.parse(bytes, version: entries[index].name.version ?? 0)
+            }
+        } catch StorageError.notFound(let path) {
+            throw TarnError(
+                .corruptMetadata, "The log file \(path) vanished while the log was read. Try again.",
+                context: [("file", path)], isRetryable: true)
+        }
+    }
+}
+
+/// A checkpoint could not be used; an older one may do.
+private struct UnreadableCheckpoint: Error {
+    let checkpoint: LogCheckpoint
+    let error: TarnError
+}
+
+func floorDivide(_ a: Int64, _ b: Int64) -> Int64 {
+    let (quotient, remainder) = a.quotientAndRemainder(dividingBy: b)
+    return remainder < 0 ? quotient - 1 : quotient
+}

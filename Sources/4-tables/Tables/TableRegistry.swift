@@ -1,0 +1,72 @@
+import ObjectStore
+import Synchronization
+
+/// The tables that are open, by their location, so that each keeps one cached snapshot for all who use it.
+package final class TableRegistry: Sendable {
+    private struct Entry {
+        let table: DeltaTable
+        var lastUse: Int
+    }
+    private struct State {
+        var entries: [String: Entry] = [:]
+        var uses = 0
+    }
+    private let state = Mutex(State())
+    package let context: TableContext
+    private let limit: Int
+
+    /// - Parameter limit: At most so many stay open; the least recently used goes first.
+    package init(_ context: TableContext, limit: Int = 256) {
+        self.context = context
+        self.limit = limit
+    }
+
+    /// The table in a local folder, opened if it is not.
+    ///
+    /// - Parameters:
+    ///   - folder: Absolute path of the folder that holds `_delta_log`.
+    ///   - name: For messages.
+    /// - Throws: As `DeltaTable.open`.
+    package func table(inLocalFolder folder: String, name: String? = nil) async throws -> DeltaTable {
+        if let known = use(folder) { return known }
+        let table = try await DeltaTable.open(LocalStore(root: folder), context, name: name)
+        keep(table, folder)
+        return table
+    }
+
+    /// Creates a table in a local folder and keeps it open.
+    package func create(
+        inLocalFolder folder: String, _ definition: TableDefinition, source: WriteSource? = nil,
+        name: String? = nil
+    ) async throws -> (table: DeltaTable, result: CommitResult) {
+        let made = try await DeltaTable.create(
+            LocalStore(root: folder), context, definition, source: source, name: name)
+        keep(made.table, folder)
+        return made
+    }
+
+    /// Forgets a table: it is dropped, or must be read anew.
+    package func forget(localFolder folder: String) {
+        state.withLock { $0.entries[folder] = nil }
+    }
+
+    private func use(_ key: String) -> DeltaTable? {
+        state.withLock { state in
+            state.uses += 1
+            state.entries[key]?.lastUse = state.uses
+            return state.entries[key]?.table
+        }
+    }
+
+    private func keep(_ table: DeltaTable, _ key: String) {
+        state.withLock { state in
+            state.uses += 1
+            state.entries[key] = Entry(table: table, lastUse: state.uses)
+            if state.entries.count > limit,
+                let oldest = state.entries.min(by: { $0.value.lastUse < $1.value.lastUse })
+            {
+                state.entries[oldest.key] = nil
+            }
+        }
+    }
+}
