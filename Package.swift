@@ -46,6 +46,7 @@ let package = Package(
         // Without its default traits: no configuration library, no second Foundation.
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     ],
     targets: [
@@ -62,6 +63,8 @@ let package = Package(
         room("1-stores", "ObjectStore", may: ["Base"]),
         // The latest row of each entity, in LMDB.
         room("1-stores", "OnlineStore", may: ["Base", "CLMDB"]),
+        // Small facts in one SQLite file: transactions, migrations.
+        room("1-stores", "Metastore", may: ["Base", .product(name: "GRDB", package: "GRDB.swift")]),
 
         // MARK: 2 engine
         // DuckDB: sessions on threads of their own, column vectors, parameters, bulk loading.
@@ -70,13 +73,15 @@ let package = Package(
         // MARK: 3 formats
         // The Delta protocol: bytes of the log to values and back. No disk, no SQL, no clock.
         room("3-formats", "DeltaLake", may: ["Base", "TableModel"]),
-        // MARK: 5 catalog
-        // SQL over the catalog's tables: parse, resolve, prune, run.
-        room("5-catalog", "Query", may: ["Base", "TableModel", "Engine"]),
-
         // MARK: 4 tables
         // Open, scan, write, checkpoint: joins the formats to engine and store.
         room("4-tables", "Tables", may: ["Base", "TableModel", "ObjectStore", "Engine", "DeltaLake"]),
+
+        // MARK: 5 catalog
+        // What exists and where: catalogs, schemas, tables, their names and ids.
+        room("5-catalog", "Catalog", may: ["Base", "Metastore", .product(name: "GRDB", package: "GRDB.swift")]),
+        // SQL over the catalog's tables: parse, resolve, prune, run.
+        room("5-catalog", "Query", may: ["Base", "TableModel", "Engine"]),
 
         // MARK: 6 capabilities
         // Feature definitions, point-in-time joins, training sets, materialisation, online serving.
@@ -120,8 +125,8 @@ let package = Package(
         room("testing", "LakehouseTesting", may: ["Base", "ObjectStore", "OnlineStore"]),
         // Jobs in a process of their own, for tests that kill one or run two.
         .executableTarget(
-            name: "StoreWorker", dependencies: ["Base", "OnlineStore"], path: "Sources/testing/StoreWorker",
-            swiftSettings: strict),
+            name: "StoreWorker", dependencies: ["Base", "OnlineStore", "Metastore", "Catalog"],
+            path: "Sources/testing/StoreWorker", swiftSettings: strict),
 
         // MARK: Tests
         tests("TerminalTests", may: ["Base", "Terminal"]),
@@ -138,6 +143,10 @@ let package = Package(
         tests("ObjectStoreTests", may: ["Base", "ObjectStore", "LakehouseTesting"]),
         tests("QueryTests", may: ["Base", "TableModel", "Engine", "Query"], linker: duckdbSearchPath),
         tests("EngineTests", may: ["Base", "TableModel", "Engine"], linker: duckdbSearchPath),
+        tests(
+            "MetastoreTests",
+            may: ["Base", "Metastore", "LakehouseTesting", .product(name: "GRDB", package: "GRDB.swift")]),
+        tests("CatalogTests", may: ["Base", "Metastore", "Catalog", "LakehouseTesting", "StoreWorker"]),
         tests("OnlineStoreTests", may: ["Base", "OnlineStore", "LakehouseTesting", "StoreWorker"]),
     ],
     swiftLanguageModes: [.v6]

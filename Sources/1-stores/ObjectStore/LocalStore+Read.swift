@@ -62,11 +62,13 @@ extension LocalStore {
         }
         defer { closedir(handle) }
         var found: [StoredObject] = []
-        while let (name, kind) = try Self.nextName(handle, folder) {
+        while let entry = try Self.nextEntry(handle, folder) {
+            let kind = Int(entry.pointee.d_type)
+            // Compared as bytes, since most names are dropped here when a long log is listed from near its end.
+            if let after, kind != Int(DT_DIR), strcmp(Self.nameBytes(entry), after) <= 0 { continue }
+            let name = String(cString: Self.nameBytes(entry))
             if name == "." || name == ".." || name.hasPrefix(Self.temporaryPrefix) { continue }
-            let isCandidate = after.map { $0.utf8.lexicographicallyPrecedes(name.utf8) } ?? true
-            if !isCandidate && kind != Int(DT_DIR) { continue }
-            let path = try folder.appending(name)
+            let path = folder.appending(nameOnDisk: name)
             if kind == Int(DT_DIR) {
                 subfolder(path)
                 continue
@@ -84,19 +86,22 @@ extension LocalStore {
         return found.sorted { $0.path < $1.path }
     }
 
-    /// The next name of an open folder and what kind of entry it is; `nil` at the end.
-    static func nextName(
+    /// The next entry of an open folder, valid until the next call; `nil` at the end.
+    static func nextEntry(
         _ handle: OpaquePointer, _ folder: StorePath
-    ) throws(StorageError) -> (name: String, kind: Int)? {
+    ) throws(StorageError) -> UnsafeMutablePointer<dirent>? {
         errno = 0
         guard let entry = readdir(handle) else {
             if errno != 0 { throw StorageError("list", folder.text, result: -Int(errno)) }
             return nil
         }
-        let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-        }
-        return (name, Int(entry.pointee.d_type))
+        return entry
+    }
+
+    /// The entry's name, closed by a NUL; it may be longer than the field that C declares.
+    static func nameBytes(_ entry: UnsafeMutablePointer<dirent>) -> UnsafePointer<CChar> {
+        let offset = MemoryLayout<dirent>.offset(of: \dirent.d_name) ?? 19
+        return UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)
     }
 
     static func isFolder(_ facts: stat) -> Bool { facts.st_mode & S_IFMT == S_IFDIR }

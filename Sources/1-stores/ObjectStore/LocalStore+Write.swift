@@ -2,7 +2,7 @@ import Base
 import Glibc
 
 // How a write becomes visible at once and whole, and stays: the bytes go to a file without a (final) name, are flushed,
-// get the name in one step of the file system, and the folder is flushed. Why: docs/decisions/0005-local-put-if-absent.md.
+// get the name in one step of the file system, and the folder is flushed. Why: docs/decisions/0004-local-commits-by-link.md.
 
 extension LocalStore {
     /// A file that has its bytes but not yet its name.
@@ -224,12 +224,13 @@ extension LocalStore {
         var names: [(name: String, kind: Int)] = []
         do {
             defer { closedir(handle) }
-            while let next = try Self.nextName(handle, folder) {
-                if next.name != "." && next.name != ".." { names.append(next) }
+            while let entry = try Self.nextEntry(handle, folder) {
+                let name = String(cString: Self.nameBytes(entry))
+                if name != "." && name != ".." { names.append((name, Int(entry.pointee.d_type))) }
             }
         }
         for (name, kind) in names {
-            let path = try folder.appending(name)
+            let path = folder.appending(nameOnDisk: name)
             var facts = stat()
             let isFolder: Bool
             if kind == Int(DT_UNKNOWN) {

@@ -9,7 +9,7 @@ import Glibc
 /// ```
 ///
 /// Every call blocks, so all run on `BlockingPool.files`. Names that begin with `.tarn-tmp-` are files in the making:
-/// no listing shows them. How writes become atomic and durable: docs/decisions/0005-local-put-if-absent.md.
+/// no listing shows them. How writes become atomic and durable: docs/decisions/0004-local-commits-by-link.md.
 package final class LocalStore: ObjectStore {
     /// The absolute path of the root, without a trailing slash.
     let root: String

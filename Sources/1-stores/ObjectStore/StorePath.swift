@@ -1,3 +1,5 @@
+import Glibc
+
 /// The place of an object below a store's root: parts joined by "/".
 ///
 /// ```swift
@@ -25,6 +27,11 @@ package struct StorePath: Hashable, Sendable, Comparable, CustomStringConvertibl
     }
 
     private init(checked text: String) { self.text = text }
+
+    /// The path with a name added that the file system gave, which is a valid part by nature.
+    func appending(nameOnDisk name: String) -> StorePath {
+        StorePath(checked: isRoot ? name : text + "/" + name)
+    }
 
     package var isRoot: Bool { text.isEmpty }
 
@@ -67,7 +74,16 @@ package struct StorePath: Hashable, Sendable, Comparable, CustomStringConvertibl
 
     /// The order of the UTF-8 bytes, which is that of listings.
     package static func < (a: StorePath, b: StorePath) -> Bool {
-        a.text.utf8.lexicographicallyPrecedes(b.text.utf8)
+        let fast = a.text.utf8.withContiguousStorageIfAvailable { left in
+            b.text.utf8.withContiguousStorageIfAvailable { right -> Bool in
+                guard let x = left.baseAddress, let y = right.baseAddress else {
+                    return left.count < right.count
+                }
+                let result = memcmp(x, y, min(left.count, right.count))
+                return result == 0 ? left.count < right.count : result < 0
+            }
+        }
+        return (fast ?? nil) ?? a.text.utf8.lexicographicallyPrecedes(b.text.utf8)
     }
 
     package func hash(into hasher: inout Hasher) {

@@ -56,7 +56,8 @@ package enum CommitFile {
 
 /// Checks the encoding at once for the whole text, so that no reader behind has to.
 private func checkUTF8(_ bytes: UnsafeBufferPointer<UInt8>) throws(ScanFailure) {
-    if bytes.count >= 1 << 31 { throw ScanFailure(message: "the file is larger than 2 GiB", offset: 0) }
+    // Texts are found by 32-bit places, and the parser may write each three times.
+    if bytes.count > 1 << 30 { throw ScanFailure(message: "the file is larger than 1 GiB", offset: 0) }
     var index = 0
     if let base = bytes.baseAddress {
         let raw = UnsafeRawPointer(base)

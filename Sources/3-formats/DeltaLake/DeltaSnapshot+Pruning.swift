@@ -55,30 +55,32 @@ package struct FilePruner: Sendable {
     private let reader: StatisticsReader
     private let partitions: [(name: [UInt8], type: DataType)]
     /// Where a column's bounds are found: statistics first, then partition values.
-    private let places: [ColumnPath: Int]
+    ///
+    /// Few, so looked through in order.
+    private let places: [(column: ColumnPath, index: Int)]
 
     package init(_ filter: ScanFilter, schema: TableSchema, partitionColumns: [String]) {
         self.filter = filter
         var columns: [StatisticsColumn] = []
         var partitions: [(name: [UInt8], type: DataType)] = []
-        var statisticsPlaces: [ColumnPath: Int] = [:]
-        var partitionPlaces: [ColumnPath: Int] = [:]
+        var statisticsPlaces: [(column: ColumnPath, index: Int)] = []
+        var partitionPlaces: [(column: ColumnPath, index: Int)] = []
         for wanted in filter.columns {
             guard let (path, type) = Self.resolve(wanted, in: schema.fields) else { continue }
             if path.count == 1,
                 let name = partitionColumns.first(where: { $0.lowercased() == path[0].lowercased() })
             {
-                partitionPlaces[wanted] = partitions.count
+                partitionPlaces.append((wanted, partitions.count))
                 partitions.append((Array(name.utf8), type))
             } else if !type.isNested {
-                statisticsPlaces[wanted] = columns.count
+                statisticsPlaces.append((wanted, columns.count))
                 columns.append(StatisticsColumn(ColumnPath(path), type))
             }
         }
         reader = StatisticsReader(columns)
         self.partitions = partitions
         let offset = columns.count
-        places = statisticsPlaces.merging(partitionPlaces.mapValues { $0 + offset }) { first, _ in first }
+        places = statisticsPlaces + partitionPlaces.map { ($0.column, $0.index + offset) }
     }
 
     /// The column's parts as the schema spells them, and its type.
@@ -111,7 +113,9 @@ package struct FilePruner: Sendable {
         }
         // A partition whose value is null has null in all rows, however many there are. The largest number stands
         // for "all", and for a row count that is not known: then no other column's null count can reach it.
-        return filter.mayMatch(rowCount: rowCount ?? .max) { column in places[column].map { bounds[$0] } }
+        return filter.mayMatch(rowCount: rowCount ?? .max) { column in
+            places.first { $0.column == column }.map { bounds[$0.index] }
+        }
     }
 
     private func readPartitions(_ text: UnsafeBufferPointer<UInt8>, _ bounds: inout [ColumnBounds]) {

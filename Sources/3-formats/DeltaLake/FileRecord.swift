@@ -35,6 +35,11 @@ struct FileRecord {
         static let hasStats = Flags(rawValue: 8)
     }
 
+    /// Bytes of all texts; the key counted as if it were always one of its own.
+    var textByteCount: Int {
+        [path, key, partitionValues, stats, action].reduce(0) { $0 + Int($1.length) }
+    }
+
     var isRemove: Bool { flags.contains(.isRemove) }
 }
 

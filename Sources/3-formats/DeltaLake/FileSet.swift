@@ -91,9 +91,14 @@ package struct FileSet: Sendable {
             pending.removeAll(keepingCapacity: true)
         }
         var pending: [(FileBlock, Int)] = []
+        var pendingByteCount = 0
         base.forEachCurrent { block, index in
             pending.append((block, index))
-            if pending.count == 16384 { flush(&pending) }
+            pendingByteCount += block.records[index].textByteCount
+            if pending.count == 16384 || pendingByteCount > 1 << 24 {
+                flush(&pending)
+                pendingByteCount = 0
+            }
         }
         flush(&pending)
         base = table

@@ -112,7 +112,14 @@ struct StatisticsReader: Sendable {
 
     private func matches(_ scanner: ByteScanner, _ name: Range<Int>, _ part: [UInt8]) -> Bool {
         let written = scanner.slice(name)
-        if written.count == part.count, written.elementsEqual(part) { return true }
+        if written.count == part.count {
+            // Byte by byte over the buffer: this runs for every member of every file's statistics.
+            return part.withUnsafeBufferPointer { part in
+                var index = 0
+                while index < part.count, part[index] == written[index] { index += 1 }
+                return index == part.count
+            }
+        }
         guard written.count > part.count, written.contains(UInt8(ascii: "\\")) else { return false }
         return scanner.nameText(name).utf8.elementsEqual(part)
     }

@@ -1,5 +1,7 @@
 import Base
+import Catalog
 import Foundation
+import Metastore
 import OnlineStore
 
 /// Does one job on a store in a process of its own and writes a line after each durable step; for tests only.
@@ -20,6 +22,8 @@ struct StoreWorker {
             try await writeOnline(
                 arguments[1], mapByteCount: Int(arguments[2]) ?? 0, rounds: Int(arguments[3]) ?? 0,
                 rows: Int(arguments[4]) ?? 0, limit: UInt(arguments[5]))
+        case "catalog-churn" where arguments.count == 4:
+            try await churnCatalog(arguments[1], prefix: arguments[2], rounds: Int(arguments[3]) ?? 0)
         default:
             throw TarnError(.invalidInput, "unknown job")
         }
@@ -43,6 +47,24 @@ struct StoreWorker {
                     value: Array(repeating: UInt8(truncatingIfNeeded: round), count: 100))
             }
             try await store.write(batch) { _, _ in true }
+            say("\(round)")
+        }
+    }
+
+    /// Makes a table that stays, and a schema with three tables that it drops again, `rounds` times.
+    private static func churnCatalog(_ path: String, prefix: String, rounds: Int) async throws {
+        let metastore = try await Metastore.open(path: path, migrations: CatalogMigrations.all)
+        let catalog = try await CatalogService.open(metastore, warehouse: "/warehouse")
+        for round in 1...rounds {
+            let kept = try await catalog.planTable(QualifiedName(name: "\(prefix)\(round)"))
+            try await catalog.addTable(kept)
+            let schema = "\(prefix)_schema"
+            try await catalog.createSchema(schema, ifNotExists: true)
+            for table in 0..<3 {
+                let name = QualifiedName(schema: schema, name: "t\(table)")
+                try await catalog.addTable(try await catalog.planTable(name))
+            }
+            try await catalog.dropSchema(schema, cascade: true)
             say("\(round)")
         }
     }

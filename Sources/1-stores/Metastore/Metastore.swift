@@ -1,0 +1,136 @@
+package import Base
+package import GRDB
+import Glibc
+
+/// The small facts of a lakehouse: catalog, feature definitions, grants; in one SQLite file.
+///
+/// ```swift
+/// let metastore = try await Metastore.open(path: home + "/metastore.sqlite", migrations: CatalogMigrations.all)
+/// let count = try await metastore.read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM catalog_tables") }
+/// ```
+///
+/// Rooms above keep their SQL in files of their own. Several processes may have the file open: readers never wait, and
+/// writers wait for each other up to the busy timeout. A write that returned is durable, one that failed left nothing.
+package final class Metastore: Sendable {
+    private let pool: DatabasePool
+
+    private init(_ pool: DatabasePool) { self.pool = pool }
+
+    /// Opens the file, makes it if it is absent, and brings its tables up to date.
+    ///
+    /// - Parameters:
+    ///   - path: Of the file, in a folder that exists, on a local disk.
+    ///   - migrations: Of all rooms, those of a room in their order. A migration that has run once never runs again, so
+    ///     a change is a new one at the end.
+    ///   - busyTimeout: How long a writer waits for another process.
+    /// - Returns: The open metastore.
+    /// - Throws: `.unsupported` when a newer Tarn made tables in it, `.corruptMetadata` when it is no SQLite file.
+    package static func open(
+        path: String, migrations: [MetastoreMigration], busyTimeout: Duration = .seconds(30)
+    ) async throws(TarnError) -> Metastore {
+        do {
+            return try await BlockingPool.files.run {
+                // Two processes that make the file at once would meet in states in which SQLite does not wait.
+                let lock = try OpeningLock(path + "-opening")
+                defer { lock.release() }
+                let pool = try DatabasePool(path: path, configuration: configuration(busyTimeout))
+                try pool.writeWithoutTransaction { db in
+                    // GRDB opens WAL files with NORMAL, which may lose the last commits in a power cut.
+                    try db.execute(sql: "PRAGMA synchronous = FULL")
+                }
+                try migrate(pool, migrations)
+                return Metastore(pool)
+            }
+        } catch {
+            throw MetastoreFailure.tarnError(error, doing: "open the metastore")
+        }
+    }
+
+    private static func configuration(_ busyTimeout: Duration) -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "metastore"
+        configuration.foreignKeysEnabled = true
+        let (seconds, attoseconds) = busyTimeout.components
+        configuration.busyMode = .timeout(Double(seconds) + Double(attoseconds) / 1e18)
+        configuration.maximumReaderCount = 4
+        return configuration
+    }
+
+    private static func migrate(_ pool: DatabasePool, _ migrations: [MetastoreMigration]) throws {
+        var migrator = DatabaseMigrator()
+        for migration in migrations {
+            migrator.registerMigration(migration.name) { db in try migration.migrate(db) }
+        }
+        if try pool.read(migrator.hasBeenSuperseded) {
+            throw TarnError(
+                .unsupported,
+                "The metastore was made by a newer version of Tarn. Use that version, or a copy of the home from before."
+            )
+        }
+        try migrator.migrate(pool)
+    }
+
+    /// Reads in one transaction, on a connection of its own: what another writes meanwhile is not seen.
+    package func read<T: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> T
+    ) async throws(TarnError) -> T {
+        do { return try await pool.read(body) } catch {
+            throw MetastoreFailure.tarnError(error, doing: "read the metastore")
+        }
+    }
+
+    /// Writes in one transaction, all or nothing, durable when it returns.
+    ///
+    /// - Parameter body: May throw a `TarnError`, which goes through as it is and undoes everything.
+    /// - Returns: What `body` returned.
+    /// - Throws: `.storage` (may be repeated) when another process kept the file busy, `.resourceExhausted` when the disk
+    ///   is full.
+    package func write<T: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> T
+    ) async throws(TarnError) -> T {
+        do { return try await pool.write(body) } catch {
+            throw MetastoreFailure.tarnError(error, doing: "write to the metastore")
+        }
+    }
+
+    /// Waits for running reads and writes, then closes; later calls fail.
+    package func close() throws(TarnError) {
+        do { try pool.close() } catch {
+            throw MetastoreFailure.tarnError(error, doing: "close the metastore")
+        }
+    }
+}
+
+/// One step in the life of the metastore's tables.
+package struct MetastoreMigration: Sendable {
+    /// Unique over all rooms, for ever: "catalog-1", "features-1".
+    package let name: String
+    package let migrate: @Sendable (Database) throws -> Void
+
+    package init(_ name: String, _ migrate: @escaping @Sendable (Database) throws -> Void) {
+        self.name = name
+        self.migrate = migrate
+    }
+
+    /// A step that is SQL alone, one or more statements.
+    package init(_ name: String, sql: String) {
+        self.init(name) { db in try db.execute(sql: sql) }
+    }
+}
+
+/// A lock file that processes hold one after the other; the system lets go of it when a process dies.
+private struct OpeningLock {
+    private let file: Int32
+
+    init(_ path: String) throws {
+        file = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        if file < 0 || flock(file, LOCK_EX) != 0 {
+            throw TarnError(
+                .storage,
+                "Cannot open the metastore: \(String(cString: strerror(errno))). Check that the home folder exists and is yours."
+            )
+        }
+    }
+
+    func release() { Glibc.close(file) }
+}

@@ -1,0 +1,70 @@
+import Base
+import GRDB
+
+/// Names to entries; a name that is not there answers with the nearest ones.
+extension CatalogRows {
+    /// So many names are compared at most when a name is not found.
+    private static let hintLimit = 10_000
+
+    func requireCatalog(_ name: String) throws -> CatalogEntry {
+        if let entry = try catalog(NameRules.key(of: name)) { return entry }
+        let known = try catalogs(after: "", limit: Self.hintLimit).map(\.name)
+        throw TarnError(
+            .notFound, "Catalog \(quoted(name)) does not exist.\(didYouMean(name, among: known))",
+            context: [("catalog", name)])
+    }
+
+    func requireSchema(_ name: String, in catalogName: String) throws -> SchemaEntry {
+        let parent = try requireCatalog(catalogName)
+        if let entry = try schema(NameRules.key(of: name), in: parent.id) { return entry }
+        let known = try schemas(in: parent.id, after: "", limit: Self.hintLimit).map(\.name)
+        throw TarnError(
+            .notFound,
+            "Schema \(quoted(parent.name)).\(quoted(name)) does not exist.\(didYouMean(name, among: known))",
+            context: [("schema", "\(quoted(parent.name)).\(quoted(name))")])
+    }
+
+    func requireTable(_ name: QualifiedName) throws -> TableEntry {
+        let parent = try requireSchema(name.schema, in: name.catalog)
+        if let entry = try table(NameRules.key(of: name.name), in: parent.id) { return entry }
+        let full = QualifiedName(catalog: parent.catalog, schema: parent.name, name: name.name)
+        let near = nearestNames(
+            to: name.name, among: try tables(in: parent.id, after: "", limit: Self.hintLimit).map(\.name.name)
+        )
+        var candidates = near.map {
+            QualifiedName(catalog: parent.catalog, schema: parent.name, name: $0).description
+        }
+        if candidates.isEmpty {
+            candidates = try schemasHolding(NameRules.key(of: name.name), in: parent.catalogID).map {
+                QualifiedName(catalog: parent.catalog, schema: $0, name: name.name).description
+            }
+        }
+        let hint = candidates.isEmpty ? "" : " Did you mean \(candidates.joined(separator: " or "))?"
+        throw TarnError(
+            .notFound, "Table \(full) does not exist.\(hint)", context: [("table", full.description)])
+    }
+
+    func refuseTakenCatalog(_ name: String, except id: String? = nil) throws {
+        if let other = try catalog(NameRules.key(of: name)), other.id != id {
+            throw Self.taken("Catalog \(quoted(other.name))", .catalog)
+        }
+    }
+
+    func refuseTakenSchema(_ name: String, in catalogID: String, except id: String? = nil) throws {
+        if let other = try schema(NameRules.key(of: name), in: catalogID), other.id != id {
+            throw Self.taken("Schema \(other.fullName)", .schema)
+        }
+    }
+
+    func refuseTakenTable(_ name: String, in schemaID: String, except id: String? = nil) throws {
+        if let other = try table(NameRules.key(of: name), in: schemaID), other.id != id {
+            throw Self.taken("Table \(other.name)", .table)
+        }
+    }
+
+    private static func taken(_ what: String, _ kind: SecurableKind) -> TarnError {
+        TarnError(.alreadyExists, "\(what) exists already. Choose another name, or drop that \(kind) first.")
+    }
+
+    private func quoted(_ name: String) -> String { QualifiedName.quotedIfNeeded(name) }
+}

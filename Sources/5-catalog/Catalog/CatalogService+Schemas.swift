@@ -1,0 +1,120 @@
+package import Base
+
+extension CatalogService {
+    /// Makes a schema.
+    ///
+    /// - Parameters:
+    ///   - name: See `NameRules`.
+    ///   - catalog: The catalog to make it in.
+    ///   - comment: For people.
+    ///   - properties: Kept as they are.
+    ///   - ifNotExists: Whether a schema of that name is taken as it is, in place of an error.
+    /// - Returns: The schema.
+    /// - Throws: `.notFound` without the catalog, `.alreadyExists`, `.invalidInput`.
+    @discardableResult
+    package func createSchema(
+        _ name: String, in catalog: String = QualifiedName.defaultCatalog, comment: String? = nil,
+        properties: [String: String] = [:], ifNotExists: Bool = false
+    ) async throws(TarnError) -> SchemaEntry {
+        try NameRules.check(name, of: .schema)
+        return try await write { rows in
+            let parent = try rows.requireCatalog(catalog)
+            if ifNotExists, let known = try rows.schema(NameRules.key(of: name), in: parent.id) {
+                return known
+            }
+            try rows.refuseTakenSchema(name, in: parent.id)
+            let entry = self.newSchema(name, in: parent, comment, properties)
+            try rows.insert(entry)
+            return entry
+        }
+    }
+
+    package func schema(
+        _ name: String, in catalog: String = QualifiedName.defaultCatalog
+    ) async throws(TarnError) -> SchemaEntry {
+        try await read { try $0.requireSchema(name, in: catalog) }
+    }
+
+    /// A page of a catalog's schemas, after the place that an earlier page gave as `next`.
+    package func schemas(
+        in catalog: String = QualifiedName.defaultCatalog, limit: Int = defaultPageSize, after: String? = nil
+    ) async throws(TarnError) -> CatalogPage<SchemaEntry> {
+        try await read { rows in
+            let parent = try rows.requireCatalog(catalog)
+            return try Self.page(limit: limit, name: \.name) {
+                try rows.schemas(in: parent.id, after: after ?? "", limit: $0)
+            }
+        }
+    }
+
+    @discardableResult
+    package func updateSchema(
+        _ name: String, in catalog: String = QualifiedName.defaultCatalog, _ changes: EntryChanges
+    ) async throws(TarnError) -> SchemaEntry {
+        let now = time.nowMicroseconds()
+        return try await write { rows in
+            let old = try rows.requireSchema(name, in: catalog)
+            try rows.update(
+                .schema, id: old.id, comment: changes.applied(to: old.comment),
+                properties: changes.applied(to: old.properties), at: now)
+            return try rows.requireSchema(name, in: catalog)
+        }
+    }
+
+    @discardableResult
+    package func renameSchema(
+        _ name: String, in catalog: String = QualifiedName.defaultCatalog, to newName: String
+    ) async throws(TarnError) -> SchemaEntry {
+        try NameRules.check(newName, of: .schema)
+        let now = time.nowMicroseconds()
+        return try await write { rows in
+            let old = try rows.requireSchema(name, in: catalog)
+            try Self.refuseFirst(old, "renamed")
+            try rows.refuseTakenSchema(newName, in: old.catalogID, except: old.id)
+            try rows.rename(.schema, id: old.id, to: newName, at: now)
+            return try rows.requireSchema(newName, in: catalog)
+        }
+    }
+
+    /// Drops a schema; with `cascade` its tables as well.
+    ///
+    /// - Parameters:
+    ///   - name: In any case.
+    ///   - catalog: The catalog that holds it.
+    ///   - cascade: Without it, a table is in the way.
+    ///   - ifExists: Whether it is no error if there is none, or no such catalog.
+    /// - Returns: The tables that went with it. The files of managed ones are the caller's to remove.
+    /// - Throws: `.failedPrecondition` when it is not empty, and for `main.default`.
+    @discardableResult
+    package func dropSchema(
+        _ name: String, in catalog: String = QualifiedName.defaultCatalog, cascade: Bool = false,
+        ifExists: Bool = false
+    ) async throws(TarnError) -> [TableEntry] {
+        try await write { rows in
+            if ifExists {
+                guard let parent = try rows.catalog(NameRules.key(of: catalog)),
+                    try rows.schema(NameRules.key(of: name), in: parent.id) != nil
+                else { return [] }
+            }
+            let old = try rows.requireSchema(name, in: catalog)
+            try Self.refuseFirst(old, "dropped")
+            if try !cascade && !rows.isEmpty(schemaID: old.id) {
+                throw TarnError(
+                    .failedPrecondition,
+                    "Schema \(old.fullName) is not empty. Drop its tables first, or drop it with CASCADE.",
+                    context: [("schema", old.fullName)])
+            }
+            return try Self.drop(old, rows)
+        }
+    }
+
+    private static func refuseFirst(_ entry: SchemaEntry, _ action: String) throws {
+        if NameRules.key(of: entry.catalog) == QualifiedName.defaultCatalog
+            && NameRules.key(of: entry.name) == QualifiedName.defaultSchema
+        {
+            throw TarnError(
+                .failedPrecondition,
+                "Schema \(entry.fullName) cannot be \(action): names without a schema mean it.")
+        }
+    }
+}

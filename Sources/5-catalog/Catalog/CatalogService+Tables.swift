@@ -1,0 +1,170 @@
+package import Base
+
+extension CatalogService {
+    /// Gives a new table its id and its place, and checks that the name is free, without taking it.
+    ///
+    /// The order (plan, make the log, add) means that a crash leaves at worst a folder in the warehouse that no entry
+    /// names: never an entry without a table, never a name that is blocked. `unlisted(among:)` finds such folders.
+    ///
+    /// - Parameters:
+    ///   - name: The schema has to exist.
+    ///   - location: An absolute path or a URL for an external table; `nil` for a managed one.
+    ///   - format: What the table's files are.
+    /// - Returns: The plan, for `addTable`.
+    /// - Throws: `.notFound`, `.alreadyExists`, `.invalidInput` for a bad name or place.
+    package func planTable(
+        _ name: QualifiedName, location: String? = nil, format: TableEntry.Format = .delta
+    ) async throws(TarnError) -> TablePlan {
+        try NameRules.check(name.name, of: .table)
+        let id = random.uuid()
+        let place = try location.map { (text) throws(TarnError) in try checkedLocation(text) }
+        return try await read { rows in
+            let parent = try rows.requireSchema(name.schema, in: name.catalog)
+            try rows.refuseTakenTable(name.name, in: parent.id)
+            return TablePlan(
+                id: id, schemaID: parent.id,
+                name: QualifiedName(catalog: parent.catalog, schema: parent.name, name: name.name),
+                kind: place == nil ? .managed : .external, format: format,
+                location: place ?? self.warehouse + "/" + id)
+        }
+    }
+
+    /// Puts a table into the catalog whose log exists by now.
+    ///
+    /// - Parameters:
+    ///   - plan: From `planTable`; good for one table.
+    ///   - comment: For people.
+    ///   - properties: Kept as they are.
+    /// - Returns: The table.
+    /// - Throws: `.alreadyExists` when another took the name meanwhile, `.notFound` when the schema was dropped: then the
+    ///   files of a managed table are the caller's to remove.
+    @discardableResult
+    package func addTable(
+        _ plan: TablePlan, comment: String? = nil, properties: [String: String] = [:]
+    ) async throws(TarnError) -> TableEntry {
+        let now = time.nowMicroseconds()
+        return try await write { rows in
+            guard let parent = try rows.schema(id: plan.schemaID) else {
+                throw TarnError(
+                    .notFound, "Table \(plan.name) cannot be added: its schema was dropped meanwhile.",
+                    context: [("table", plan.name.description)])
+            }
+            try rows.refuseTakenTable(plan.name.name, in: parent.id)
+            let entry = TableEntry(
+                id: plan.id, schemaID: parent.id,
+                name: QualifiedName(catalog: parent.catalog, schema: parent.name, name: plan.name.name),
+                kind: plan.kind, format: plan.format, location: plan.location, comment: comment,
+                properties: properties, createdMicroseconds: now, updatedMicroseconds: now)
+            try rows.insert(entry)
+            return entry
+        }
+    }
+
+    package func table(_ name: QualifiedName) async throws(TarnError) -> TableEntry {
+        try await read { try $0.requireTable(name) }
+    }
+
+    /// The table with that id, whatever it is called now; `nil` if it was dropped.
+    package func table(id: String) async throws(TarnError) -> TableEntry? {
+        try await read { try $0.table(id: id) }
+    }
+
+    /// A page of a schema's tables, after the place that an earlier page gave as `next`.
+    package func tables(
+        in schema: String = QualifiedName.defaultSchema, catalog: String = QualifiedName.defaultCatalog,
+        limit: Int = defaultPageSize, after: String? = nil
+    ) async throws(TarnError) -> CatalogPage<TableEntry> {
+        try await read { rows in
+            let parent = try rows.requireSchema(schema, in: catalog)
+            return try Self.page(limit: limit, name: \.name.name) {
+                try rows.tables(in: parent.id, after: after ?? "", limit: $0)
+            }
+        }
+    }
+
+    @discardableResult
+    package func updateTable(
+        _ name: QualifiedName, _ changes: EntryChanges
+    ) async throws(TarnError) -> TableEntry {
+        let now = time.nowMicroseconds()
+        return try await write { rows in
+            let old = try rows.requireTable(name)
+            try rows.update(
+                .table, id: old.id, comment: changes.applied(to: old.comment),
+                properties: changes.applied(to: old.properties), at: now)
+            return try rows.requireTable(name)
+        }
+    }
+
+    /// Gives a table another name, in the same schema or in another one; id, files and history stay.
+    @discardableResult
+    package func renameTable(
+        _ name: QualifiedName, to newName: QualifiedName
+    ) async throws(TarnError) -> TableEntry {
+        try NameRules.check(newName.name, of: .table)
+        let now = time.nowMicroseconds()
+        return try await write { rows in
+            let old = try rows.requireTable(name)
+            let parent = try rows.requireSchema(newName.schema, in: newName.catalog)
+            try rows.refuseTakenTable(newName.name, in: parent.id, except: old.id)
+            try rows.rename(tableID: old.id, to: newName.name, in: parent.id, at: now)
+            return try rows.requireTable(newName)
+        }
+    }
+
+    /// Takes a table out of the catalog.
+    ///
+    /// - Parameters:
+    ///   - name: In any case.
+    ///   - ifExists: Whether it is no error if there is none, or no such schema.
+    /// - Returns: The table that was dropped, or `nil`. The files of a managed one are the caller's to remove.
+    /// - Throws: `.notFound` with the nearest names.
+    @discardableResult
+    package func dropTable(
+        _ name: QualifiedName, ifExists: Bool = false
+    ) async throws(TarnError) -> TableEntry? {
+        try await write { rows in
+            let old: TableEntry
+            do { old = try rows.requireTable(name) } catch let error as TarnError {
+                if ifExists && error.code == .notFound { return nil }
+                throw error
+            }
+            try rows.delete(.table, id: old.id)
+            return old
+        }
+    }
+
+    /// Which of these folder names of the warehouse belong to no table.
+    ///
+    /// A folder that is a few hours old and not listed was left by a crash or a failed drop. A younger one may be a table
+    /// in the making.
+    package func unlisted(among folders: [String]) async throws(TarnError) -> [String] {
+        try await read { rows in try folders.filter { try rows.table(id: $0) == nil } }
+    }
+
+    private func checkedLocation(_ text: String) throws(TarnError) -> String {
+        var location = text[...]
+        while location.utf8.count > 1 && location.hasSuffix("/") { location.removeLast() }
+        let isURL = location.contains("://") && location.first?.isLetter == true
+        if !isURL && !location.hasPrefix("/") {
+            throw TarnError(
+                .invalidInput, "The location of an external table must be an absolute path or a URL.")
+        }
+        let parts = location.split(separator: "/", omittingEmptySubsequences: true)
+        if location.utf8.contains(0) || parts.contains("..") || parts.contains(".") {
+            throw TarnError(
+                .invalidInput,
+                "The location of an external table must not hold \".\" or \"..\" as a part. Write it out.")
+        }
+        let place = "/" + parts.joined(separator: "/")
+        let own =
+            "/" + warehouse.split(separator: "/", omittingEmptySubsequences: true).joined(separator: "/")
+        if place == own || place.hasPrefix(own + "/") {
+            throw TarnError(
+                .invalidInput,
+                "The location of an external table must not lie in the lakehouse's own warehouse. Choose another place."
+            )
+        }
+        return String(location)
+    }
+}
