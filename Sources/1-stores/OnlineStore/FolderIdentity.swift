@@ -7,7 +7,7 @@ struct FolderIdentity: Hashable {
     let device: UInt
     let number: UInt
 
-    private static let open = Mutex<Set<FolderIdentity>>([])
+    private static let taken = Mutex<Set<FolderIdentity>>([])
 
     /// Makes the folder and those above it where they are missing.
     static func make(_ folder: String) throws(TarnError) {
@@ -15,13 +15,24 @@ struct FolderIdentity: Hashable {
         while end < folder.utf8.endIndex {
             let next = folder.utf8.index(after: end)
             end = folder.utf8[next...].firstIndex(of: UInt8(ascii: "/")) ?? folder.utf8.endIndex
-            if mkdir(String(folder[..<end]), 0o777) != 0 && errno != EEXIST {
+            let level = String(folder[..<end])
+            if mkdir(level, 0o777) == 0 {
+                flushNames(in: level + "/..")
+            } else if errno != EEXIST {
                 throw TarnError(
                     .storage,
                     "Cannot make the folder of the online store: \(String(cString: strerror(errno))). "
                         + "Check the home folder's permissions.")
             }
         }
+    }
+
+    /// Makes the names in a folder durable: LMDB flushes its files, but not that they are there.
+    static func flushNames(in folder: String) {
+        let file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        if file < 0 { return }
+        fsync(file)
+        close(file)
     }
 
     /// Takes the folder for this process, or refuses if it is taken.
@@ -32,7 +43,7 @@ struct FolderIdentity: Hashable {
                 .storage, "Cannot open the folder of the online store: \(String(cString: strerror(errno))).")
         }
         let identity = FolderIdentity(device: UInt(facts.st_dev), number: UInt(facts.st_ino))
-        if !open.withLock({ $0.insert(identity).inserted }) {
+        if !taken.withLock({ $0.insert(identity).inserted }) {
             throw TarnError(
                 .failedPrecondition,
                 "The online store is open already in this process. Use the one that is open, or close it first."
@@ -41,5 +52,5 @@ struct FolderIdentity: Hashable {
         return identity
     }
 
-    func release() { Self.open.withLock { _ = $0.remove(self) } }
+    func release() { Self.taken.withLock { _ = $0.remove(self) } }
 }

@@ -40,6 +40,7 @@ package final class LMDBOnlineStore: OnlineStore {
                 environment.close()
                 throw error
             }
+            FolderIdentity.flushNames(in: folder)
             return store
         }
     }
