@@ -79,7 +79,8 @@ let package = Package(
 
         // MARK: 5 catalog
         // What exists and where: catalogs, schemas, tables, their names and ids.
-        room("5-catalog", "Catalog", may: ["Base", "Metastore", .product(name: "GRDB", package: "GRDB.swift")]),
+        room(
+            "5-catalog", "Catalog", may: ["Base", "Metastore", .product(name: "GRDB", package: "GRDB.swift")]),
         // SQL over the catalog's tables: parse, resolve, prune, run.
         room("5-catalog", "Query", may: ["Base", "TableModel", "Engine"]),
 
