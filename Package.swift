@@ -82,7 +82,9 @@ let package = Package(
         room(
             "5-catalog", "Catalog", may: ["Base", "Metastore", .product(name: "GRDB", package: "GRDB.swift")]),
         // SQL over the catalog's tables: parse, resolve, prune, run.
-        room("5-catalog", "Query", may: ["Base", "TableModel", "Engine"]),
+        room(
+            "5-catalog", "Query",
+            may: ["Base", "TableModel", "ObjectStore", "Engine", "DeltaLake", "Tables", "Catalog"]),
 
         // MARK: 6 capabilities
         // Feature definitions, point-in-time joins, training sets, materialisation, online serving.
@@ -142,7 +144,11 @@ let package = Package(
         tests("DeltaLakeTests", may: ["Base", "TableModel", "DeltaLake"]),
         tests("TableModelTests", may: ["Base", "TableModel"]),
         tests("ObjectStoreTests", may: ["Base", "ObjectStore", "LakehouseTesting"]),
-        tests("QueryTests", may: ["Base", "TableModel", "Engine", "Query"], linker: duckdbSearchPath),
+        tests(
+            "QueryTests",
+            may: [
+                "Base", "TableModel", "Engine", "Query", "Tables", "Catalog", "Metastore", "LakehouseTesting",
+            ], linker: duckdbSearchPath),
         tests("EngineTests", may: ["Base", "TableModel", "Engine"], linker: duckdbSearchPath),
         tests(
             "MetastoreTests",

@@ -2,7 +2,7 @@ import Base
 import Engine
 import TableModel
 
-@testable import Query
+import Query
 
 /// Tables made of in-memory engine tables, one for each "file", with bounds taken from their rows.
 ///

@@ -3,7 +3,7 @@ import Engine
 import TableModel
 import Testing
 
-@testable import Query
+import Query
 
 @Suite("Rewritten queries give the right rows")
 struct RewriteTests {

@@ -3,7 +3,7 @@ import Engine
 import TableModel
 import Testing
 
-@testable import Query
+import Query
 
 @Suite("Which names of a query come from outside")
 struct ScopeTests {

@@ -2,7 +2,7 @@ import Base
 import Engine
 import Testing
 
-@testable import Query
+import Query
 
 @Suite("Cutting SQL into tokens and statements")
 struct SplitterTests {

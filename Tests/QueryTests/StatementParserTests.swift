@@ -2,7 +2,7 @@ import Base
 import TableModel
 import Testing
 
-@testable import Query
+import Query
 
 @Suite("Statements that Tarn parses itself")
 struct StatementParserTests {

@@ -150,9 +150,7 @@ private struct CheckpointShape {
             """
     }
 
-    /// Each gives one text column of commit lines.
-    ///
-    /// A member of the name tells an action from an empty structure.
+    /// Each gives one text column of commit lines. A member of the name tells an action from an empty structure.
     var otherQueries: [String] {
         [
             ("protocol", "minReaderVersion"), ("metaData", "id"), ("txn", "appId"),

@@ -46,9 +46,7 @@ struct RowStaging {
         return SourceShape(names: result.columnNames, types: result.columnTypes)
     }
 
-    /// Writes the rows and makes the files durable.
-    ///
-    /// What was written is removed again if anything fails.
+    /// Writes the rows and makes the files durable. What was written is removed again if anything fails.
     func write(_ source: WriteSource, _ shape: SourceShape, in session: EngineSession) async throws
         -> StagedRows
     {

@@ -1,9 +1,9 @@
-internal import TableModel
+package import TableModel
 
 /// A statement as Tarn's own parser understands it.
 ///
 /// Queries inside it are ranges of the text: DuckDB's parser reads those.
-enum Statement: Sendable {
+package enum Statement: Sendable {
     case query(Range<Int>)
     case explain(Range<Int>)
     case createCatalog(String, ifNotExists: Bool, comment: String?)
@@ -22,71 +22,70 @@ enum Statement: Sendable {
 }
 
 /// A name of one to three parts as written, with its place.
-struct ObjectName: Hashable, Sendable {
-    var parts: [String]
-    var range: Range<Int>
+package struct ObjectName: Hashable, Sendable {
+    package var parts: [String]
+    package var range: Range<Int>
 }
 
-struct CreateTableStatement: Sendable {
-    var name: ObjectName
-    var orReplace = false
-    var ifNotExists = false
+package struct CreateTableStatement: Sendable {
+    package var name: ObjectName
+    package var orReplace = false
+    package var ifNotExists = false
     /// Empty for `AS SELECT`.
-    var columns: [SchemaField] = []
-    var partitionColumns: [String] = []
-    var location: String?
-    var properties: [(String, String)] = []
-    var comment: String?
-    var query: Range<Int>?
+    package var columns: [SchemaField] = []
+    package var partitionColumns: [String] = []
+    package var location: String?
+    package var properties: [(String, String)] = []
+    package var comment: String?
+    package var query: Range<Int>?
 }
 
-struct InsertStatement: Sendable {
-    var name: ObjectName
-    var overwrite = false
-    var byName = false
-    var columns: [String]?
-    var query: Range<Int>
+package struct InsertStatement: Sendable {
+    package var name: ObjectName
+    package var overwrite = false
+    package var byName = false
+    package var columns: [String]?
+    package var query: Range<Int>
 }
 
-struct DropStatement: Sendable {
-    enum Kind: String, Sendable { case table, schema, catalog }
-    var kind: Kind
-    var name: ObjectName
-    var ifExists: Bool
-    var cascade: Bool
+package struct DropStatement: Sendable {
+    package enum Kind: String, Sendable { case table, schema, catalog }
+    package var kind: Kind
+    package var name: ObjectName
+    package var ifExists: Bool
+    package var cascade: Bool
 }
 
-struct ShowStatement: Sendable {
-    enum Kind: Sendable { case catalogs, schemas, tables, columns, createTable, tableProperties }
-    var kind: Kind
-    var scope: ObjectName?
+package struct ShowStatement: Sendable {
+    package enum Kind: Sendable { case catalogs, schemas, tables, columns, createTable, tableProperties }
+    package var kind: Kind
+    package var scope: ObjectName?
     /// `LIKE 'a%'`: `%`, `*` any characters, `_` one character.
-    var pattern: String?
+    package var pattern: String?
 }
 
-enum AlterAction: Sendable {
-    enum Position: Sendable {
+package enum AlterAction: Sendable {
+    package enum Position: Sendable {
         case first
         case after(String)
     }
     case addColumn(SchemaField, Position?, ifNotExists: Bool)
     case moveColumn(String, Position)
-    case setColumnComment(String, String)
     case setProperties([(String, String)])
     case unsetProperties([String], ifExists: Bool)
     case setComment(String)
     case rename(ObjectName)
 }
 
-struct CopyStatement: Sendable {
-    enum Source: Sendable {
+package struct CopyStatement: Sendable {
+    package enum Source: Sendable {
         case query(Range<Int>)
         case table(ObjectName)
     }
-    var source: Source
-    var target: String
+    package var source: Source
+    package var target: String
     /// `parquet`, `csv` or `json`.
-    var format: String
+    package var format: String
     /// Checked against a short list, as SQL.
-    var options: [(String, String)]
+    package var options: [(String, String)]
 }

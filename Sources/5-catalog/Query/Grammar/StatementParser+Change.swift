@@ -109,13 +109,13 @@ extension StatementParser {
         _ = cursor.accept("column")
         let name = try cursor.name("column")
         if let position = try Self.position(&cursor) { return .moveColumn(name, position) }
-        if cursor.accept("comment") { return .setColumnComment(name, try cursor.string("a comment")) }
         switch cursor.peek() {
+        case "comment": throw unsupported("Changing the comment of a column is not supported yet")
         case "type", "set", "drop":
             throw unsupported(
                 "Changing the type, nullability or default of a column is not supported; CREATE OR REPLACE TABLE ... AS SELECT writes the table anew"
             )
-        default: throw cursor.unexpected("FIRST, AFTER or COMMENT")
+        default: throw cursor.unexpected("FIRST or AFTER")
         }
     }
 

@@ -2,14 +2,14 @@ internal import Base
 internal import TableModel
 
 /// Parses one statement; what it does not know never reaches the engine.
-struct StatementParser {
+package struct StatementParser {
     var cursor: SQLCursor
 
     /// - Parameter text: The tokens of one statement.
-    init(_ text: SQLText) { cursor = SQLCursor(text) }
+    package init(_ text: SQLText) { cursor = SQLCursor(text) }
 
     /// - Throws: `.invalidInput` with the place, or `.unsupported` naming what is not there.
-    mutating func parse() throws -> Statement {
+    package mutating func parse() throws -> Statement {
         let statement = try statement()
         try cursor.expectEnd()
         return statement

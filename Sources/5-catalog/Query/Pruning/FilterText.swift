@@ -1,18 +1,18 @@
 internal import Base
-internal import TableModel
+package import TableModel
 
 /// Reads the filters that DuckDB prints for a scan in `EXPLAIN (FORMAT json)` back into a `ScanFilter`.
 ///
 /// Columns are named `c0`, `c1`... in the order of the schema, so that no name of a user's can be mistaken for part
 /// of the text. What is not understood counts as `.always`: it prunes nothing. DuckDB puts no brackets around a mix
 /// of AND and OR; either reading implies that one of the terms holds, and that is what such a mix is taken for.
-struct FilterText {
+package struct FilterText {
     private let text: FilterTokens
     private let schema: TableSchema
     private var index = 0
 
     /// Reads the filters of one scan, one a line.
-    static func filter(_ text: String, schema: TableSchema) -> ScanFilter {
+    package static func filter(_ text: String, schema: TableSchema) -> ScanFilter {
         guard let tokens = FilterTokens(text) else { return .always }
         let parts = tokens.lines.map { line in
             var parser = FilterText(text: FilterTokens(line), schema: schema)

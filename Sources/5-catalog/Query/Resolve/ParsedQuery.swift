@@ -2,15 +2,15 @@ internal import Base
 internal import Engine
 
 /// A query that DuckDB's parser has read and whose outside names are known, not yet looked up.
-struct ParsedQuery: Sendable {
+package struct ParsedQuery: Sendable {
     let query: NormalizedQuery
     let tree: QueryTree
-    let sources: [QuerySource]
+    package let sources: [QuerySource]
     let rewriter: QueryRewriter
 }
 
 /// Reads queries with DuckDB's parser; the trees of texts seen before are kept.
-struct QueryReader: Sendable {
+package struct QueryReader: Sendable {
     let planner: PruningPlanner
     private let trees = BoundedCache<TreeKey, QueryTree>(limit: 512)
     /// Longer texts are rarely sent twice.
@@ -21,13 +21,15 @@ struct QueryReader: Sendable {
         var localFiles: Bool
     }
 
-    init(planner: PruningPlanner) { self.planner = planner }
+    package init(planner: PruningPlanner) { self.planner = planner }
 
     /// Reads one query; `localFiles` tells whether the caller may read files of this machine.
     ///
     /// A syntax error is `.invalidInput` with its place; a function or file that is not allowed `.permissionDenied`.
-    func read(_ text: SQLText, parameters: SQLParameters, localFiles: Bool) async throws -> ParsedQuery {
-        let query = try NormalizedQuery(text, parameters: parameters)
+    package func read(
+        _ text: SQLText, parameters: SQLParameters, localFiles: Bool, casts: TextEdits = TextEdits()
+    ) async throws -> ParsedQuery {
+        let query = try NormalizedQuery(text, parameters: parameters, casts: casts)
         let edited = try query.forParser()
         let tree: QueryTree
         do {

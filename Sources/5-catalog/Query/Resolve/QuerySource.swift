@@ -1,10 +1,10 @@
 internal import Base
 internal import TableModel
-internal import Engine
+package import Engine
 
 /// A place in a query where rows come in from outside, and what to put there.
-struct QuerySource: Sendable {
-    enum Origin: Hashable, Sendable {
+package struct QuerySource: Sendable {
+    package enum Origin: Hashable, Sendable {
         /// A table of the catalog: one to three parts as written.
         case table([String])
         /// A Delta table by its folder, for the local owner.
@@ -13,14 +13,14 @@ struct QuerySource: Sendable {
         case file(String)
     }
 
-    var origin: Origin
+    package var origin: Origin
     /// What to replace, in the user's text.
-    var range: Range<Int>
+    package var range: Range<Int>
     /// The name that columns may be qualified with, unless the query gives an alias of its own.
     var defaultAlias: String?
     /// Set where the grammar takes a name or a query, but nothing in brackets: `TABLE t`, `SUMMARIZE t`.
     var needsSelect: Bool
-    var travel: TravelValue?
+    package var travel: TravelValue?
 
     /// What replaces the reference, given SQL that can stand in FROM.
     func replacement(_ relation: String) -> String {
@@ -30,16 +30,16 @@ struct QuerySource: Sendable {
 }
 
 /// The version or time that a source asks for.
-struct TravelValue: Sendable {
-    enum Expression: Sendable {
+package struct TravelValue: Sendable {
+    package enum Expression: Sendable {
         case value(EngineValue)
         /// SQL without tables, still to be computed.
         case sql(String)
     }
-    var unit: TravelClause.Unit
-    var expression: Expression
+    package var unit: TravelClause.Unit
+    package var expression: Expression
     /// Where it stands in the user's text, for errors.
-    var offset: Int
+    package var offset: Int
 }
 
 extension QuerySource {

@@ -1,31 +1,31 @@
 internal import Base
-internal import Engine
+package import Engine
 internal import TableModel
 
 /// A query as the engine runs it.
-struct PreparedQuery: Sendable {
+package struct PreparedQuery: Sendable {
     let text: EditedText
-    let parameters: [EngineValue]
-    let facts: ScanFacts
+    package let parameters: [EngineValue]
+    package let facts: ScanFacts
     let source: SQLText
 
-    var sql: String { text.text }
+    package var sql: String { text.text }
 
-    /// An engine's error in terms of the user's text.
-    func inUsersTerms(_ error: any Error) -> any Error {
+    /// An engine's error in terms of the user's text; `shift` is how far behind the start of what ran the query stood.
+    package func inUsersTerms(_ error: any Error, shift: Int = 0) -> any Error {
         guard let error = error as? TarnError,
             let position = error.context.first(where: { $0.name == "position" }).flatMap({ Int($0.value) })
         else { return error }
         let kept = error.context.filter { !["position", "line", "column"].contains($0.name) }
         return sqlError(
-            error.code, error.message, source, at: text.original(position),
+            error.code, error.message, source, at: text.original(max(0, position - shift)),
             context: kept.map { ($0.name, $0.value) }, cause: error.cause)
     }
 }
 
 extension ParsedQuery {
     /// Prunes and rewrites, given what each of `sources` stands for, in their order.
-    func prepare(
+    package func prepare(
         _ resolved: [(source: ResolvedSource, name: String, version: Int64?)], planner: PruningPlanner
     )
         async throws -> PreparedQuery

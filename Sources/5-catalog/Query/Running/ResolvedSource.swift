@@ -1,21 +1,37 @@
 package import TableModel
 
 /// One outside name of a query, looked up: what the engine reads in its place.
-struct ResolvedSource: Sendable {
+package struct ResolvedSource: Sendable {
     /// Catalog, schema and name, for a table of the catalog.
-    var fullName: [String]?
+    package var fullName: [String]?
     /// The columns, where files can be left out by a filter on them.
-    var schema: TableSchema?
-    var fileCount: Int
+    package var schema: TableSchema?
+    package var fileCount: Int
     /// Makes the relation over the files that may match.
-    var relation: @Sendable (ScanFilter?) async throws -> SourceRelation
+    package var relation: @Sendable (ScanFilter?) async throws -> SourceRelation
+
+    package init(
+        fullName: [String]?, schema: TableSchema?, fileCount: Int,
+        relation: @escaping @Sendable (ScanFilter?) async throws -> SourceRelation
+    ) {
+        self.fullName = fullName
+        self.schema = schema
+        self.fileCount = fileCount
+        self.relation = relation
+    }
 }
 
 /// SQL for FROM, and how many files stand behind it.
-struct SourceRelation: Sendable {
-    var sql: String
-    var filesScanned: Int
-    var filesPruned: Int
+package struct SourceRelation: Sendable {
+    package var sql: String
+    package var filesScanned: Int
+    package var filesPruned: Int
+
+    package init(sql: String, filesScanned: Int, filesPruned: Int) {
+        self.sql = sql
+        self.filesScanned = filesScanned
+        self.filesPruned = filesPruned
+    }
 }
 
 /// What a statement read.

@@ -4,7 +4,7 @@ internal import Engine
 
 /// A query in the form that DuckDB's parser takes: time travel lifted out, parameters numbered, Spark's quotes and
 /// foreign blanks made DuckDB's.
-struct NormalizedQuery: Sendable {
+package struct NormalizedQuery: Sendable {
     let text: SQLText
     /// The part of the text that is the query.
     let window: Range<Int>
@@ -22,12 +22,14 @@ struct NormalizedQuery: Sendable {
     /// - Parameters:
     ///   - text: Lexed; only the tokens in it count.
     ///   - parameters: All of them must be used, and all that are used must be there.
+    ///   - casts: Changes to make besides.
     /// - Throws: `.invalidInput` naming a parameter that has no value, or too many values.
-    init(_ text: SQLText, parameters: SQLParameters) throws {
+    package init(_ text: SQLText, parameters: SQLParameters, casts: TextEdits = TextEdits()) throws {
         self.text = text
         window = text.extent
         travel = text.travelClauses
-        var edits = TextEdits()
+        // First, so that a cast goes around what else changes at the same place.
+        var edits = casts
         for clause in travel.values { edits.replace(clause.range, with: " ") }
         let lifted = travel.values.map(\.range)
         for space in text.foreignSpaces where !lifted.contains(where: { $0.overlaps(space) }) {
@@ -51,7 +53,7 @@ struct NormalizedQuery: Sendable {
     }
 
     /// The query as DuckDB's parser is to see it; the parameters are numbered in the order in which they stand.
-    func forParser() throws -> EditedText {
+    package func forParser() throws -> EditedText {
         var edits = edits
         for (range, index) in parameterPlaces { edits.replace(range, with: "$\(index + 1)") }
         return try edits.applied(to: text.bytes, window: window)

@@ -1,6 +1,6 @@
 /// One word, name, literal or sign of a SQL text; blanks and comments are no tokens.
-struct SQLToken: Hashable, Sendable {
-    enum Kind: Hashable, Sendable {
+package struct SQLToken: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
         /// A keyword or an unquoted name.
         case word
         /// A name in double quotes or backquotes.
@@ -14,25 +14,25 @@ struct SQLToken: Hashable, Sendable {
         case sign
     }
 
-    var kind: Kind
+    package var kind: Kind
     /// Where it stands, in UTF-8 bytes.
-    var range: Range<Int>
+    package var range: Range<Int>
 }
 
 /// A SQL text with its tokens.
 ///
 /// Offsets everywhere count UTF-8 bytes from the start of the whole text, so that an error in the third statement of
 /// a script still points at the right place.
-struct SQLText: Sendable {
-    let bytes: [UInt8]
-    let tokens: [SQLToken]
+package struct SQLText: Sendable {
+    package let bytes: [UInt8]
+    package let tokens: [SQLToken]
     /// Where blanks stand that DuckDB's lexer would not take as such (U+00A0, for one).
-    let foreignSpaces: [Range<Int>]
+    package let foreignSpaces: [Range<Int>]
 
     /// Cuts a text into tokens.
     ///
     /// - Throws: `.invalidInput` with the place of a string, name or comment without an end.
-    init(_ text: String) throws {
+    package init(_ text: String) throws {
         var lexer = SQLLexer(bytes: Array(text.utf8))
         try lexer.run()
         bytes = lexer.bytes
@@ -47,7 +47,7 @@ struct SQLText: Sendable {
     }
 
     /// The tokens that lie within `range`, over the same bytes and offsets.
-    func part(_ range: Range<Int>) -> SQLText {
+    package func part(_ range: Range<Int>) -> SQLText {
         SQLText(
             bytes: bytes,
             tokens: tokens.filter {
@@ -59,32 +59,32 @@ struct SQLText: Sendable {
     }
 
     /// From the first token to the last; empty at the end of the text if there is none.
-    var extent: Range<Int> {
+    package var extent: Range<Int> {
         guard let first = tokens.first, let last = tokens.last else { return bytes.count..<bytes.count }
         return first.range.lowerBound..<last.range.upperBound
     }
 
-    func string(_ range: Range<Int>) -> String {
+    package func string(_ range: Range<Int>) -> String {
         String(decoding: bytes[range.clamped(to: 0..<bytes.count)], as: UTF8.self)
     }
 
     /// The token as written.
-    func spelling(_ index: Int) -> String {
+    package func spelling(_ index: Int) -> String {
         tokens.indices.contains(index) ? string(tokens[index].range) : ""
     }
 
     /// The token in lower case if it is an unquoted word, else `nil`.
-    func word(_ index: Int) -> String? {
+    package func word(_ index: Int) -> String? {
         guard tokens.indices.contains(index), tokens[index].kind == .word else { return nil }
         return spelling(index).lowercased()
     }
 
-    func isSign(_ index: Int, _ sign: String) -> Bool {
+    package func isSign(_ index: Int, _ sign: String) -> Bool {
         tokens.indices.contains(index) && tokens[index].kind == .sign && spelling(index) == sign
     }
 
     /// The name that a token stands for: quotes taken off, a word as written; `nil` for other tokens.
-    func name(_ index: Int) -> String? {
+    package func name(_ index: Int) -> String? {
         guard tokens.indices.contains(index) else { return nil }
         let token = tokens[index]
         switch token.kind {
@@ -98,13 +98,13 @@ struct SQLText: Sendable {
     }
 
     /// The text that a string token stands for; `nil` for other tokens.
-    func stringValue(_ index: Int) -> String? {
+    package func stringValue(_ index: Int) -> String? {
         guard tokens.indices.contains(index), tokens[index].kind == .string else { return nil }
         return SQLLexer.stringValue(bytes[tokens[index].range])
     }
 
     /// Line and column of a byte offset, both from 1; the column counts characters.
-    func place(_ offset: Int) -> (line: Int, column: Int) {
+    package func place(_ offset: Int) -> (line: Int, column: Int) {
         let before = bytes[0..<max(0, min(offset, bytes.count))]
         let start = before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
         let line = before.count { $0 == 0x0A } + 1

@@ -2,7 +2,7 @@ extension SQLText {
     /// The statements of a script: from the first token of each to its last, the semicolons left out.
     ///
     /// Semicolons in strings, quoted names and comments do not count; empty statements are dropped.
-    var statements: [Range<Int>] {
+    package var statements: [Range<Int>] {
         var found: [Range<Int>] = []
         var start: Int?
         var end = 0

@@ -1,7 +1,9 @@
 internal import Base
 
 /// Replacements in a SQL text that remember where everything came from.
-struct TextEdits: Sendable {
+package struct TextEdits: Sendable {
+    package init() {}
+
     private(set) var edits: [(range: Range<Int>, text: String)] = []
 
     mutating func replace(_ range: Range<Int>, with text: String) { edits.append((range, text)) }
@@ -43,7 +45,7 @@ struct TextEdits: Sendable {
 }
 
 /// A text after its edits.
-struct EditedText: Sendable {
+package struct EditedText: Sendable {
     struct Piece: Sendable {
         /// In the edited text.
         var start: Int
@@ -52,7 +54,7 @@ struct EditedText: Sendable {
         var isCopy: Bool
     }
 
-    let text: String
+    package let text: String
     let pieces: [Piece]
 
     /// The place in the user's text that an offset in the edited text comes from.

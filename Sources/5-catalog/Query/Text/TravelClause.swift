@@ -1,6 +1,6 @@
 /// `AT (VERSION => n)`, `AT (TIMESTAMP => t)`, `VERSION AS OF n` or `TIMESTAMP AS OF t`, as found in the text.
-struct TravelClause: Sendable {
-    enum Unit: Sendable { case version, timestamp }
+package struct TravelClause: Sendable {
+    package enum Unit: Sendable { case version, timestamp }
     var unit: Unit
     /// The whole clause.
     var range: Range<Int>

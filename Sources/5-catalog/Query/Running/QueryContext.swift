@@ -1,0 +1,42 @@
+internal import Catalog
+
+/// Who asks, and what names without a catalog or a schema mean.
+package struct QueryContext: Sendable {
+    package var catalog: String
+    package var schema: String
+    /// Whether the statement may read and write files of this machine by path: the local owner's `tarn sql`.
+    package var localFiles: Bool
+    /// Kept with what the statement does; `nil` for the local owner.
+    package var user: String?
+
+    package init(
+        catalog: String = QualifiedName.defaultCatalog, schema: String = QualifiedName.defaultSchema,
+        localFiles: Bool = false, user: String? = nil
+    ) {
+        self.catalog = catalog
+        self.schema = schema
+        self.localFiles = localFiles
+        self.user = user
+    }
+
+    /// What a name of one to three parts means here.
+    func qualified(_ parts: [String]) -> QualifiedName {
+        switch parts.count {
+        case 3...: QualifiedName(catalog: parts[0], schema: parts[1], name: parts[2])
+        case 2: QualifiedName(catalog: catalog, schema: parts[0], name: parts[1])
+        default: QualifiedName(catalog: catalog, schema: schema, name: parts.first ?? "")
+        }
+    }
+
+    /// What the name of a schema means here.
+    func qualifiedSchema(_ parts: [String]) -> (catalog: String, schema: String) {
+        parts.count > 1 ? (parts[0], parts[1]) : (catalog, parts.first ?? schema)
+    }
+
+    /// Takes over what a `USE` changed.
+    package mutating func apply(_ result: StatementResult) {
+        guard let defaults = result.newDefaults else { return }
+        catalog = defaults.catalog
+        schema = defaults.schema
+    }
+}

@@ -1,0 +1,180 @@
+internal import Base
+package import Catalog
+package import Engine
+internal import DeltaLake
+package import TableModel
+package import Tables
+
+/// SQL over the catalog's tables.
+///
+/// ```swift
+/// let query = try QueryService(engine: engine, catalog: catalog, tables: registry)
+/// let result = try await query.run(
+///     "SELECT carrier, count(*) FROM flights AT (VERSION => 3) WHERE day = ? GROUP BY ALL",
+///     parameters: .positional([.date(15_706)]), context: QueryContext())
+/// ```
+///
+/// Only what Tarn's parser or DuckDB's understood runs, only over tables of the catalog (and files, for the local
+/// owner), and only over the data files that may hold matching rows. Errors point into the text that was given.
+package final class QueryService: Sendable {
+    let engine: Engine
+    let catalog: CatalogService
+    let tables: TableRegistry
+    let planner: PruningPlanner
+    let reader: QueryReader
+
+    /// - Parameters:
+    ///   - engine: Runs the queries, on its user sessions.
+    ///   - catalog: Knows the tables.
+    ///   - tables: Keeps them open; of the same engine.
+    /// - Throws: If the planner's own engine does not start.
+    package init(engine: Engine, catalog: CatalogService, tables: TableRegistry) throws {
+        self.engine = engine
+        self.catalog = catalog
+        self.tables = tables
+        planner = try PruningPlanner()
+        reader = QueryReader(planner: planner)
+    }
+
+    package func close() { planner.close() }
+
+    /// Runs one statement.
+    ///
+    /// A query has started when this returns: its columns are known, and its rows wait to be read. Any other
+    /// statement is done.
+    ///
+    /// - Parameters:
+    ///   - sql: One statement; a semicolon may follow.
+    ///   - parameters: For `?`, `$1`, `$name` or `:name`.
+    ///   - context: Who asks, and from which schema.
+    /// - Returns: Rows to read, or what was done.
+    /// - Throws: `.invalidInput` for wrong SQL, `.notFound` with near names, `.permissionDenied`, `.unsupported`, and
+    ///   what the tables throw; `position`, `line` and `column` in the error's context tell the place.
+    package func run(
+        _ sql: String, parameters: SQLParameters = .none, context: QueryContext
+    ) async throws -> StatementResult {
+        let text = try SQLText(sql)
+        let statements = text.statements
+        guard statements.count == 1 else {
+            let message =
+                statements.isEmpty
+                ? "The text holds no statement."
+                : "The text holds \(statements.count) statements; run them one by one."
+            throw TarnError(.invalidInput, message)
+        }
+        return try await run(text.part(statements[0]), parameters: parameters, context: context)
+    }
+
+    /// Runs the statements of a script in order and hands over each result; stops at the first error.
+    ///
+    /// - Parameters:
+    ///   - script: Statements with semicolons between them.
+    ///   - context: Changed by each `USE`.
+    ///   - body: Reads the result; the next statement runs after it returns.
+    /// - Throws: As `run`; places count from the start of the script.
+    package func runScript(
+        _ script: String, context: inout QueryContext, _ body: (StatementResult) async throws -> Void
+    ) async throws {
+        let text = try SQLText(script)
+        for statement in text.statements {
+            let result = try await run(text.part(statement), parameters: .none, context: context)
+            context.apply(result)
+            try await body(result)
+        }
+    }
+
+    private func run(
+        _ text: SQLText, parameters: SQLParameters, context: QueryContext
+    ) async throws -> StatementResult {
+        var parser = StatementParser(text)
+        let statement = try parser.parse()
+        let call = StatementCall(service: self, text: text, parameters: parameters, context: context)
+        switch statement {
+        case .query(let range): return try await call.query(range)
+        case .explain(let range): return try await call.explain(range)
+        case .createCatalog(let name, let ifNotExists, let comment):
+            return try await call.createCatalog(name, ifNotExists: ifNotExists, comment: comment)
+        case .createSchema(let name, let ifNotExists, let comment):
+            return try await call.createSchema(name, ifNotExists: ifNotExists, comment: comment)
+        case .createTable(let statement): return try await call.createTable(statement)
+        case .insert(let statement): return try await call.insert(statement)
+        case .drop(let statement): return try await call.drop(statement)
+        case .show(let statement): return try await call.show(statement)
+        case .describeTable(let name): return try await call.describe(name)
+        case .describeHistory(let name, let limit): return try await call.history(name, limit: limit)
+        case .describeDetail(let name): return try await call.detail(name)
+        case .alterTable(let name, let actions): return try await call.alter(name, actions)
+        case .use(let name): return try await call.use(name)
+        case .copy(let statement): return try await call.copy(statement)
+        case .set(let name, let value): return try call.set(name, value)
+        }
+    }
+
+    /// A table of the catalog as SQL, for those who write their own queries over it.
+    ///
+    /// - Parameters:
+    ///   - name: The table.
+    ///   - travel: Which version.
+    ///   - filter: Leaves out files that cannot hold a row that it wants; rows are not filtered by it.
+    ///   - columns: Which to give; `nil` is all.
+    /// - Returns: SQL that can stand in FROM, the version that it reads, and the table's entry.
+    /// - Throws: `.notFound` with near names, and what the table throws.
+    package func relation(
+        for name: QualifiedName, at travel: TimeTravel = .latest, filter: ScanFilter? = nil,
+        columns: [String]? = nil
+    ) async throws -> (relation: ScanRelation, version: Int64, entry: TableEntry) {
+        let (table, entry) = try await open(name)
+        let snapshot = try await table.snapshot(travel)
+        let relation = try await table.scan(snapshot, matching: filter, columns: columns)
+        return (relation, snapshot.version, entry)
+    }
+
+    /// The open table of that name.
+    package func open(_ name: QualifiedName) async throws -> (table: DeltaTable, entry: TableEntry) {
+        let entry = try await catalog.table(name)
+        let table = try await tables.table(
+            inLocalFolder: try localFolder(entry.location), name: entry.name.description)
+        return (table, entry)
+    }
+
+    /// The path of a location on this machine.
+    func localFolder(_ location: String) throws -> String {
+        if location.hasPrefix("file://") { return String(location.dropFirst(7)) }
+        if location.contains("://") {
+            throw TarnError(
+                .unsupported, "Tables at \(location) cannot be read yet: only folders of this machine can.",
+                context: [("location", location)])
+        }
+        return location
+    }
+}
+
+/// One statement on its way.
+struct StatementCall: Sendable {
+    let service: QueryService
+    let text: SQLText
+    let parameters: SQLParameters
+    let context: QueryContext
+
+    var catalog: CatalogService { service.catalog }
+
+    func qualified(_ name: ObjectName) -> QualifiedName { context.qualified(name.parts) }
+
+    /// Adds the place of a name to an error about it.
+    func at<T>(_ range: Range<Int>, _ body: () async throws -> T) async throws -> T {
+        do { return try await body() } catch let error as TarnError {
+            if error.context.contains(where: { $0.name == "position" }) { throw error }
+            guard [.notFound, .alreadyExists, .invalidInput].contains(error.code) else { throw error }
+            let (line, column) = text.place(range.lowerBound)
+            throw TarnError(
+                error.code, error.message,
+                context: error.context.map { ($0.name, $0.value) } + [
+                    ("position", "\(range.lowerBound)"), ("line", "\(line)"), ("column", "\(column)"),
+                ], isRetryable: error.isRetryable, cause: error.cause)
+        }
+    }
+
+    func open(_ name: ObjectName) async throws -> (table: DeltaTable, entry: TableEntry) {
+        try await at(name.range) { try await service.open(qualified(name)) }
+    }
+}

@@ -1,0 +1,147 @@
+internal import Base
+internal import Catalog
+internal import DeltaLake
+internal import ObjectStore
+internal import TableModel
+internal import Tables
+
+extension StatementCall {
+    func drop(_ statement: DropStatement) async throws -> StatementResult {
+        let dropped: [TableEntry]
+        let parts = statement.name.parts
+        switch statement.kind {
+        case .table:
+            let name = qualified(statement.name)
+            let entry = try await at(statement.name.range) {
+                try await catalog.dropTable(name, ifExists: statement.ifExists)
+            }
+            guard let entry else { return .done(.drop, "There is no table \(name)") }
+            dropped = [entry]
+        case .schema:
+            let (parent, schema) = context.qualifiedSchema(parts)
+            dropped = try await at(statement.name.range) {
+                try await catalog.dropSchema(
+                    schema, in: parent, cascade: statement.cascade, ifExists: statement.ifExists)
+            }
+        case .catalog:
+            dropped = try await at(statement.name.range) {
+                try await catalog.dropCatalog(
+                    parts[0], cascade: statement.cascade, ifExists: statement.ifExists)
+            }
+        }
+        for entry in dropped { try await removeFiles(of: entry) }
+        let tables = statement.kind == .table ? "" : " with \(dropped.count) tables"
+        return .done(.drop, "Dropped \(statement.kind.rawValue) \(parts.joined(separator: "."))\(tables)")
+    }
+
+    /// Managed tables go with their files; the catalog has forgotten them by now, so nothing can find them half gone.
+    private func removeFiles(of entry: TableEntry) async throws {
+        let folder = try service.localFolder(entry.location)
+        service.tables.forget(localFolder: folder)
+        guard entry.kind == .managed else { return }
+        do { try await Self.removeFolder(folder) } catch {
+            throw error.asTarnError(doing: "remove the files of table \(entry.name)")
+        }
+    }
+
+    static func removeFolder(_ folder: String) async throws(StorageError) {
+        guard let slash = folder.lastIndex(of: "/") else { throw .invalidPath(folder) }
+        let name = try StorePath(String(folder[folder.index(after: slash)...]))
+        try await LocalStore(root: String(folder[..<slash])).deleteRecursively(name)
+    }
+
+    func alter(_ name: ObjectName, _ actions: [AlterAction]) async throws -> StatementResult {
+        let (table, entry) = try await open(name)
+        var version: Int64?
+        var added: [(field: SchemaField, position: SchemaEvolution.Position)] = []
+        let schema = try await table.snapshot().schema
+        for action in actions {
+            switch action {
+            case .addColumn(let field, let position, let ifNotExists):
+                if ifNotExists, schema[field.name] != nil { continue }
+                added.append((field, position.map(evolutionPosition) ?? .last))
+            case .moveColumn(let column, let position):
+                version = try await at(name.range) {
+                    try await table.moveColumn(column, to: evolutionPosition(position)).version
+                }
+            case .setProperties(let properties):
+                let all = Dictionary(properties, uniquingKeysWith: { _, last in last })
+                version = try await at(name.range) { try await table.setProperties(all).version }
+            case .unsetProperties(let keys, let ifExists):
+                version = try await unset(keys, ifExists: ifExists, table, at: name)
+            case .setComment(let comment):
+                try await catalog.updateTable(entry.name, EntryChanges(comment: .set(comment)))
+            case .rename(let newName):
+                let target = newNameOf(entry, newName)
+                let renamed = try await at(newName.range) {
+                    try await catalog.renameTable(entry.name, to: target)
+                }
+                // The open table says its name in messages.
+                service.tables.forget(localFolder: try service.localFolder(entry.location))
+                return .done(.alter, "Renamed table \(entry.name) to \(renamed.name)")
+            }
+        }
+        if !added.isEmpty {
+            version = try await at(name.range) { [added] in try await table.addColumns(added).version }
+        }
+        return .done(.alter, "Altered table \(entry.name)", version: version)
+    }
+
+    private func evolutionPosition(_ position: AlterAction.Position) -> SchemaEvolution.Position {
+        switch position {
+        case .first: .first
+        case .after(let name): .after(name)
+        }
+    }
+
+    /// A name of one part stays in the table's own schema.
+    private func newNameOf(_ entry: TableEntry, _ name: ObjectName) -> QualifiedName {
+        if name.parts.count > 1 { return qualified(name) }
+        return QualifiedName(catalog: entry.name.catalog, schema: entry.name.schema, name: name.parts[0])
+    }
+
+    private func unset(
+        _ keys: [String], ifExists: Bool, _ table: DeltaTable, at name: ObjectName
+    ) async throws -> Int64 {
+        let known = try await table.snapshot().configuration
+        if !ifExists, let missing = keys.first(where: { known[$0] == nil }) {
+            throw sqlError(
+                .notFound, "The table has no property \(missing).\(didYouMean(missing, among: known.keys))",
+                text,
+                at: name.range.lowerBound)
+        }
+        return try await table.setProperties([:], removing: keys.filter { known[$0] != nil }).version
+    }
+
+    func use(_ name: ObjectName) async throws -> StatementResult {
+        let found = try await at(name.range) { () async throws -> SchemaEntry in
+            if name.parts.count > 1 { return try await catalog.schema(name.parts[1], in: name.parts[0]) }
+            do { return try await catalog.schema(name.parts[0], in: context.catalog) } catch let error
+                as TarnError
+            {
+                // One name may also be that of a catalog.
+                guard error.code == .notFound,
+                    let schema = try? await catalog.schema(QualifiedName.defaultSchema, in: name.parts[0])
+                else { throw error }
+                return schema
+            }
+        }
+        return .done(.use, "Using \(found.fullName)", newDefaults: (found.catalog, found.name))
+    }
+
+    func set(_ name: String, _ value: String) throws -> StatementResult {
+        if ["timezone", "time zone"].contains(name) {
+            if ["utc", "etc/utc", "z", "+00", "+00:00"].contains(value.lowercased()) {
+                return .done(.set, "The time zone is UTC")
+            }
+            throw TarnError(
+                .unsupported,
+                "The time zone of a session is always UTC; write t AT TIME ZONE '\(value)' where another is wanted."
+            )
+        }
+        throw TarnError(
+            .unsupported,
+            "A statement cannot change the setting \(name). Memory, threads and folders are set in tarn.yaml."
+        )
+    }
+}

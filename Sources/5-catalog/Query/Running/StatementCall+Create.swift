@@ -1,0 +1,178 @@
+internal import Base
+internal import Catalog
+internal import DeltaLake
+internal import Engine
+internal import ObjectStore
+internal import TableModel
+internal import Tables
+
+extension StatementCall {
+    func createCatalog(_ name: String, ifNotExists: Bool, comment: String?) async throws -> StatementResult {
+        let entry = try await catalog.createCatalog(name, comment: comment, ifNotExists: ifNotExists)
+        return .done(.create, "Catalog \(quoted(entry.name)) is there")
+    }
+
+    func createSchema(_ name: ObjectName, ifNotExists: Bool, comment: String?) async throws -> StatementResult
+    {
+        let (parent, schema) = context.qualifiedSchema(name.parts)
+        let entry = try await at(name.range) {
+            try await catalog.createSchema(schema, in: parent, comment: comment, ifNotExists: ifNotExists)
+        }
+        return .done(.create, "Schema \(entry.fullName) is there")
+    }
+
+    private func quoted(_ name: String) -> String {
+        QualifiedName(catalog: "", schema: "", name: name).lastPart
+    }
+
+    func createTable(_ statement: CreateTableStatement) async throws -> StatementResult {
+        let name = qualified(statement.name)
+        if let known = try await existing(name) {
+            if statement.ifNotExists { return .done(.create, "Table \(known.name) exists already") }
+            if statement.orReplace { return try await replace(known, statement) }
+        }
+        if statement.location != nil, !context.localFiles {
+            throw TarnError(
+                .permissionDenied,
+                "LOCATION names a folder of this machine, which only the local owner may do.")
+        }
+        let location = try statement.location.map { try path(of: $0) }
+        let plan = try await at(statement.name.range) {
+            try await catalog.planTable(name, location: location)
+        }
+        let folder = try service.localFolder(plan.location)
+        if location != nil, statement.query == nil, try await DeltaTable.exists(LocalStore(root: folder)) {
+            return try await register(plan, folder, statement)
+        }
+        if statement.query == nil, statement.columns.isEmpty {
+            throw sqlError(
+                .invalidInput,
+                "A table needs columns, or AS and a query, or a LOCATION where there is a table.", text,
+                at: statement.name.range.lowerBound)
+        }
+        return try await make(plan, folder, statement)
+    }
+
+    private func existing(_ name: QualifiedName) async throws -> TableEntry? {
+        do { return try await catalog.table(name) } catch  where error.code == .notFound { return nil }
+    }
+
+    private func path(of location: String) throws -> String {
+        location.contains("://") ? location : LocalPath.absolute(location)
+    }
+
+    /// Makes the log, then the entry: a crash in between leaves a folder that nothing names.
+    private func make(
+        _ plan: TablePlan, _ folder: String, _ statement: CreateTableStatement
+    ) async throws -> StatementResult {
+        let prepared: PreparedQuery? =
+            if let query = statement.query { try await prepare(query) } else { nil }
+        if let prepared { try await checkNames(of: prepared) }
+        let definition = TableDefinition(
+            schema: statement.query == nil ? TableSchema(statement.columns) : nil,
+            partitionColumns: statement.partitionColumns, properties: properties(statement),
+            name: plan.name.name, comment: statement.comment)
+        let made = try await withoutPlace {
+            try await service.tables.create(
+                inLocalFolder: folder, definition,
+                source: prepared.map { WriteSource(sql: $0.sql, parameters: $0.parameters) },
+                name: plan.name.description)
+        }
+        do {
+            try await catalog.addTable(plan, comment: statement.comment)
+        } catch {
+            service.tables.forget(localFolder: folder)
+            if plan.kind == .managed { try? await Self.removeFolder(folder) }
+            throw error
+        }
+        let rows = prepared == nil ? nil : made.result.writtenRowCount
+        let message = "Created table \(plan.name)" + (rows.map { " with \($0) rows" } ?? "")
+        return .done(
+            .create, message, affectedRowCount: rows, version: made.result.version,
+            facts: prepared?.facts ?? ScanFacts())
+    }
+
+    /// The engine would give the second of two columns of one name another one.
+    private func checkNames(of prepared: PreparedQuery) async throws {
+        var seen: Set<String> = []
+        for column in try await shape(of: prepared) where !seen.insert(column.name.lowercased()).inserted {
+            throw TarnError(
+                .schemaMismatch,
+                "Two columns of the query are called \(column.name). Give one of them another name with AS.",
+                context: [("column_name", column.name)])
+        }
+    }
+
+    private func properties(_ statement: CreateTableStatement) -> [String: String] {
+        Dictionary(statement.properties, uniquingKeysWith: { _, last in last })
+    }
+
+    /// A table that exists already, made by whomever, gets a name.
+    private func register(
+        _ plan: TablePlan, _ folder: String, _ statement: CreateTableStatement
+    ) async throws -> StatementResult {
+        let table = try await service.tables.table(inLocalFolder: folder, name: plan.name.description)
+        let snapshot = try await table.snapshot()
+        let wanted = statement.columns.map { "\($0.name.lowercased()) \($0.type.sqlName)" }
+        let found = snapshot.schema.fields.map { "\($0.name.lowercased()) \($0.type.sqlName)" }
+        if !wanted.isEmpty, wanted != found {
+            throw sqlError(
+                .schemaMismatch,
+                "The table at \(folder) has other columns: \(found.joined(separator: ", ")). Leave the columns out to take them as they are.",
+                text, at: statement.name.range.lowerBound)
+        }
+        try await catalog.addTable(plan, comment: statement.comment ?? snapshot.metadata.description)
+        return .done(
+            .create, "Registered table \(plan.name), version \(snapshot.version)", version: snapshot.version)
+    }
+
+    /// `CREATE OR REPLACE`: a new version of the same table, so that its history and its readers stay.
+    private func replace(_ entry: TableEntry, _ statement: CreateTableStatement) async throws
+        -> StatementResult
+    {
+        let table = try await service.open(entry.name).table
+        let snapshot = try await table.snapshot()
+        let partitioning = statement.partitionColumns.map { $0.lowercased() }
+        let isPlain = statement.columns.allSatisfy { $0.isNullable && $0.metadata.members.isEmpty }
+        let samePlace = try statement.location.map { try path(of: $0) == entry.location } ?? true
+        if partitioning != snapshot.partitionColumns.map({ $0.lowercased() }) || !isPlain || !samePlace {
+            throw sqlError(
+                .unsupported,
+                "CREATE OR REPLACE cannot change the partitioning or the place of a table, or give it NOT NULL columns or comments: drop it first.",
+                text, at: statement.name.range.lowerBound)
+        }
+        let source: WriteSource
+        var facts = ScanFacts()
+        if let query = statement.query {
+            let prepared = try await prepare(query)
+            try await checkNames(of: prepared)
+            source = WriteSource(sql: prepared.sql, parameters: prepared.parameters)
+            facts = prepared.facts
+        } else {
+            let fields = statement.columns.map {
+                "CAST(NULL AS \($0.type.sqlName)) AS \(quoteIdentifier($0.name))"
+            }
+            source = WriteSource(sql: "SELECT \(fields.joined(separator: ", ")) WHERE false")
+        }
+        let result = try await withoutPlace {
+            try await table.write(
+                source,
+                WriteOptions(
+                    mode: .overwrite, schemaMode: .replace, operation: "CREATE OR REPLACE TABLE AS SELECT"))
+        }
+        let properties = properties(statement)
+        if !properties.isEmpty { try await table.setProperties(properties) }
+        if let comment = statement.comment {
+            try await catalog.updateTable(entry.name, EntryChanges(comment: .set(comment)))
+        }
+        return .done(
+            .create, "Replaced table \(entry.name) with \(result.writtenRowCount) rows",
+            affectedRowCount: result.writtenRowCount,
+            version: result.version, facts: facts)
+    }
+}
+
+extension QualifiedName {
+    /// The name alone, quoted where it has to be.
+    var lastPart: String { description.split(separator: ".").last.map(String.init) ?? name }
+}

@@ -1,0 +1,96 @@
+internal import Base
+internal import Catalog
+internal import DeltaLake
+internal import Engine
+internal import TableModel
+internal import Tables
+
+extension StatementCall {
+    func insert(_ statement: InsertStatement) async throws -> StatementResult {
+        let (table, entry) = try await open(statement.name)
+        let snapshot = try await table.snapshot()
+        let columns = statement.byName ? [] : try columns(of: statement, snapshot.schema)
+        let types = columns.map { snapshot.schema[$0]?.type ?? .string }
+        let casts = statement.byName ? nil : ValuesList(text.part(statement.query))?.casts(to: types)
+        let prepared = try await prepare(statement.query, casts: casts ?? TextEdits())
+        let count = try await shape(of: prepared).count
+        var sql = prepared.sql
+        if !statement.byName {
+            // Where a parameter leaves a type open, the engine tells the columns only when it runs.
+            if count > 0, count != columns.count {
+                throw sqlError(
+                    .schemaMismatch,
+                    "Table \(entry.name) takes \(columns.count) columns here (\(columns.joined(separator: ", "))), but the query gives \(count).",
+                    text, at: statement.query.lowerBound)
+            }
+            let names = columns.map(quoteIdentifier).joined(separator: ", ")
+            sql = "SELECT * FROM (\(prepared.sql)) AS __rows(\(names))"
+        }
+        let mode: WriteMode = statement.overwrite ? .overwrite : .append
+        let partitions = JSONValue.array(snapshot.partitionColumns.map { .string($0) }).jsonText
+        let result = try await withoutPlace { [sql] in
+            try await table.write(
+                WriteSource(sql: sql, parameters: prepared.parameters),
+                WriteOptions(
+                    mode: mode,
+                    operationParameters: [
+                        "mode": .string(statement.overwrite ? "Overwrite" : "Append"),
+                        "partitionBy": .string(partitions),
+                    ]))
+        }
+        let rows = result.writtenRowCount
+        let verb = statement.overwrite ? "Overwrote \(entry.name) with" : "Inserted into \(entry.name)"
+        return .done(
+            .insert, "\(verb) \(rows) rows", affectedRowCount: rows, version: result.version,
+            facts: prepared.facts)
+    }
+
+    /// The columns that the query fills, in its order.
+    private func columns(of statement: InsertStatement, _ schema: TableSchema) throws -> [String] {
+        guard let names = statement.columns else { return schema.names }
+        var seen: Set<String> = []
+        for name in names {
+            guard schema[name] != nil else {
+                throw sqlError(
+                    .notFound, "There is no column \(name).\(didYouMean(name, among: schema.names))", text,
+                    at: statement.name.range.lowerBound, context: [("column_name", name)])
+            }
+            if !seen.insert(name.lowercased()).inserted {
+                throw sqlError(
+                    .invalidInput, "The column \(name) is listed twice.", text,
+                    at: statement.name.range.lowerBound)
+            }
+        }
+        return names
+    }
+
+    /// The query's columns; what is wrong with it comes out here, with its place in the user's text.
+    func shape(of prepared: PreparedQuery) async throws -> [ResultColumn] {
+        do {
+            return try await service.engine.user.onSessionThread { connection in
+                try connection.prepare(prepared.sql).columns.map {
+                    ResultColumn(name: $0.name, type: $0.type)
+                }
+            }
+        } catch { throw prepared.inUsersTerms(error) }
+    }
+
+    /// Takes the place off an error, for it counts in a text that was made around the user's.
+    func withoutPlace<T>(_ body: () async throws -> T) async throws -> T {
+        do { return try await body() } catch let error as TarnError {
+            let kept = error.context.filter { !["position", "line", "column"].contains($0.name) }
+            throw TarnError(
+                error.code, error.message, context: kept.map { ($0.name, $0.value) },
+                isRetryable: error.isRetryable,
+                cause: error.cause)
+        }
+    }
+}
+
+extension CommitResult {
+    /// Rows written; the log keeps its metrics as texts.
+    var writtenRowCount: Int64 {
+        guard let metric = metrics["numOutputRows"] else { return 0 }
+        return metric.int64 ?? metric.string.flatMap { Int64($0) } ?? 0
+    }
+}

@@ -1,0 +1,162 @@
+internal import Base
+internal import Catalog
+internal import DeltaLake
+internal import Engine
+internal import TableModel
+internal import Tables
+
+extension StatementCall {
+    func query(_ range: Range<Int>) async throws -> StatementResult {
+        let prepared = try await prepare(range)
+        do {
+            let stream = try await RowStream.open(prepared.sql, prepared.parameters, on: service.engine.user)
+            return .rows(.query, stream, facts: prepared.facts)
+        } catch { throw prepared.inUsersTerms(error) }
+    }
+
+    /// DuckDB's plan, and for each table how many of its files are read.
+    func explain(_ range: Range<Int>) async throws -> StatementResult {
+        let prepared = try await prepare(range)
+        let plan: [(String, String)]
+        do {
+            plan = try await service.engine.user.onSessionThread { connection in
+                let result = try connection.execute("EXPLAIN " + prepared.sql, prepared.parameters)
+                var plan: [(String, String)] = []
+                while let chunk = try result.nextChunk() {
+                    for row in 0..<chunk.rowCount {
+                        plan.append((chunk.column(0).string(row), chunk.column(1).string(row)))
+                    }
+                }
+                return plan
+            }
+        } catch {
+            // Positions count from behind the word EXPLAIN in the text that ran.
+            throw prepared.inUsersTerms(error, shift: "EXPLAIN ".utf8.count)
+        }
+        let files = prepared.facts.tables.map { table in
+            let version = table.version.map { " version \($0)" } ?? ""
+            let pruned = table.filesPruned > 0 ? ", \(table.filesPruned) pruned" : ""
+            return "\(table.name)\(version): \(table.filesScanned) files scanned\(pruned)"
+        }
+        let rows = plan + (files.isEmpty ? [] : [("files", files.joined(separator: "\n"))])
+        let fixed = FixedRows(
+            columns: [("explain_key", .string), ("explain_value", .string)],
+            rows: rows.map { [.text($0.0), .text($0.1)] })
+        return .rows(.explain, fixed, on: service.engine.trusted, facts: prepared.facts)
+    }
+
+    func copy(_ statement: CopyStatement) async throws -> StatementResult {
+        if !context.localFiles {
+            throw TarnError(
+                .permissionDenied, "COPY writes a file of this machine, which only the local owner may do.")
+        }
+        let prepared: PreparedQuery
+        switch statement.source {
+        case .query(let range): prepared = try await prepare(range)
+        case .table(let name): prepared = try await wholeTable(name)
+        }
+        let options = ["FORMAT \(statement.format)"] + statement.options.map { "\($0.0) \($0.1)" }
+        let head = "COPY ("
+        let sql =
+            "\(head)\(prepared.sql)) TO \(quoteLiteral(statement.target)) (\(options.joined(separator: ", ")))"
+        do {
+            let count = try await service.engine.user.onSessionThread {
+                try $0.execute(sql, prepared.parameters).changedRowCount
+            }
+            return .done(
+                .copy, "Wrote \(count) rows to \(statement.target)", affectedRowCount: count,
+                facts: prepared.facts)
+        } catch { throw prepared.inUsersTerms(error, shift: head.utf8.count) }
+    }
+
+    /// All rows of a table that the statement names outside of any query.
+    private func wholeTable(_ name: ObjectName) async throws -> PreparedQuery {
+        let (table, entry) = try await open(name)
+        let snapshot = try await table.snapshot()
+        let scan = try await table.scan(snapshot)
+        var edits = TextEdits()
+        edits.replace(name.range, with: "SELECT * FROM \(scan.sql)")
+        let facts = ScanFacts(tables: [
+            .init(
+                name: entry.name.description, version: snapshot.version, filesScanned: scan.fileCount,
+                filesPruned: 0,
+                filter: nil)
+        ])
+        return PreparedQuery(
+            text: try edits.applied(to: text.bytes, window: name.range), parameters: [], facts: facts,
+            source: text)
+    }
+
+    /// Parses, resolves, prunes and rewrites a query that stands somewhere in the statement.
+    func prepare(_ range: Range<Int>, casts: TextEdits = TextEdits()) async throws -> PreparedQuery {
+        let parsed = try await service.reader.read(
+            text.part(range), parameters: parameters, localFiles: context.localFiles, casts: casts)
+        var opened: [OpenedKey: (DeltaTable, DeltaSnapshot, [String]?)] = [:]
+        var resolved: [(source: ResolvedSource, name: String, version: Int64?)] = []
+        for source in parsed.sources { resolved.append(try await resolve(source, &opened)) }
+        return try await parsed.prepare(resolved, planner: service.planner)
+    }
+
+    /// Two mentions of one table see one version of it, whatever is committed in between.
+    private struct OpenedKey: Hashable {
+        var origin: QuerySource.Origin
+        var travel: TimeTravel
+    }
+
+    private func resolve(
+        _ source: QuerySource, _ opened: inout [OpenedKey: (DeltaTable, DeltaSnapshot, [String]?)]
+    ) async throws -> (source: ResolvedSource, name: String, version: Int64?) {
+        let travel = try await travel(source.travel)
+        let key: OpenedKey
+        let name: String
+        switch source.origin {
+        case .file(let file):
+            guard case .latest = travel, let reader = QuerySource.reader(of: file) else {
+                throw sqlError(.invalidInput, "A file has no versions.", text, at: source.range.lowerBound)
+            }
+            let sql = "\(reader)(\(quoteLiteral(file)))"
+            let relation = SourceRelation(sql: sql, filesScanned: 1, filesPruned: 0)
+            return (ResolvedSource(fullName: nil, schema: nil, fileCount: 1) { _ in relation }, file, nil)
+        case .table(let parts):
+            let qualified = context.qualified(parts)
+            name = qualified.description
+            key = OpenedKey(
+                origin: .table(
+                    [qualified.catalog, qualified.schema, qualified.name].map { $0.lowercased() }),
+                travel: travel)
+        case .deltaPath(let path):
+            name = path
+            key = OpenedKey(origin: source.origin, travel: travel)
+        }
+        if opened[key] == nil { opened[key] = try await open(source, travel) }
+        guard let (table, snapshot, fullName) = opened[key] else {
+            throw TarnError(.internal, "Table \(name) was opened and is not there.")
+        }
+        let resolved = ResolvedSource(
+            fullName: fullName, schema: snapshot.schema, fileCount: snapshot.fileCount
+        ) {
+            let scan = try await table.scan(snapshot, matching: $0)
+            return SourceRelation(
+                sql: scan.sql, filesScanned: scan.fileCount, filesPruned: scan.prunedFileCount)
+        }
+        return (resolved, name, snapshot.version)
+    }
+
+    private func open(
+        _ source: QuerySource, _ travel: TimeTravel
+    ) async throws -> (DeltaTable, DeltaSnapshot, [String]?) {
+        try await at(source.range) {
+            switch source.origin {
+            case .deltaPath(let path):
+                let table = try await service.tables.table(inLocalFolder: LocalPath.absolute(path))
+                return (table, try await table.snapshot(travel), nil)
+            case .table(let parts):
+                let (table, entry) = try await service.open(context.qualified(parts))
+                let name = entry.name
+                return (table, try await table.snapshot(travel), [name.catalog, name.schema, name.name])
+            case .file(let name):
+                throw TarnError(.internal, "The file \(name) is no table.")
+            }
+        }
+    }
+}

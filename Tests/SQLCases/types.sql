@@ -1,0 +1,70 @@
+# Every type, through CREATE TABLE, INSERT, CREATE TABLE AS and back.
+CREATE TABLE t (
+  b BOOLEAN, ti TINYINT, si SMALLINT, i INT, l BIGINT, f FLOAT, d DOUBLE, dc DECIMAL(38,10), s STRING, bin BINARY,
+  dt DATE, ts TIMESTAMP, tz TIMESTAMPTZ, arr ARRAY<INT>, m MAP<STRING, BIGINT>, st STRUCT<a: INT, b: ARRAY<STRING>>)
+---- ok
+
+SELECT * FROM t
+---- columns
+b BOOLEAN, ti TINYINT, si SMALLINT, i INTEGER, l BIGINT, f FLOAT, d DOUBLE, dc DECIMAL(38,10), s VARCHAR, bin BLOB, dt DATE, ts TIMESTAMP, tz TIMESTAMP WITH TIME ZONE, arr INTEGER[], m MAP(VARCHAR, BIGINT), st STRUCT("a" INTEGER, "b" VARCHAR[])
+
+INSERT INTO t VALUES (true, -128, -32768, -2147483648, -9223372036854775808, 1.5, 2.5,
+  '1234567890123456789012345678.0123456789', 'é😀', '\x00a'::BLOB, '2024-02-29', '2024-02-29 12:00:00.123456',
+  '2024-02-29 12:00:00+02', [1, NULL, 3], MAP {'k': 5}, {'a': 1, 'b': ['x']})
+---- ok
+
+INSERT INTO t (l) VALUES (NULL)
+---- ok
+
+SELECT ti, si, i, l, dc, s, dt, ts FROM t WHERE b
+---- rows
+[-128,-32768,-2147483648,-9223372036854775808,1234567890123456789012345678.0123456789,"é😀","2024-02-29","2024-02-29T12:00:00.123456"]
+
+SELECT arr, m['k'], st.a, st.b FROM t WHERE b
+---- rows
+[[1,null,3],5,1,["x"]]
+
+SELECT tz = TIMESTAMPTZ '2024-02-29 10:00:00+00', hex(bin) FROM t WHERE b
+---- rows
+[true,"0061"]
+
+INSERT INTO t (ti) VALUES (128)
+---- error INVALID_INPUT INT8
+
+INSERT INTO t (i) VALUES ('abc')
+---- error INVALID_INPUT abc
+
+INSERT INTO t (dt) VALUES ('2024-02-30')
+---- error INVALID_INPUT 2024-02-30
+
+CREATE TABLE u AS SELECT 1::HUGEINT AS h, 2::UBIGINT AS ub, 3::UINTEGER AS ui, uuid() IS NULL AS un, NULL AS n, TIMESTAMP '2024-01-01' AS ts
+---- ok
+
+SELECT * FROM u
+---- columns
+h DECIMAL(38,0), ub DECIMAL(20,0), ui BIGINT, un BOOLEAN, n INTEGER, ts TIMESTAMP
+
+CREATE TABLE v AS SELECT INTERVAL 1 DAY AS i
+---- error SCHEMA_MISMATCH INTERVAL
+
+CREATE TABLE v AS SELECT 1 AS a, 2 AS A
+---- error SCHEMA_MISMATCH Two columns
+
+CREATE TABLE "odd names" ("a b" INT, "q""uote" INT, "ünï" INT, "select" INT)
+---- ok
+
+INSERT INTO "odd names" VALUES (1, 2, 3, 4)
+---- ok
+
+SELECT "a b", "q""uote", "ünï", "select" FROM `odd names` WHERE `a b` = 1
+---- rows
+[1,2,3,4]
+
+CREATE TABLE nn (a INT NOT NULL, b INT)
+---- ok
+
+INSERT INTO nn VALUES (NULL, 1)
+---- error SCHEMA_MISMATCH a
+
+INSERT INTO nn (b) VALUES (1)
+---- error SCHEMA_MISMATCH a
