@@ -106,7 +106,7 @@ import Testing
 
     @Test func propertiesHaveTheirDefaults() {
         let properties = TableProperties([:])
-        #expect(!properties.isAppendOnly && properties.checkpointInterval == 10)
+        #expect(!properties.isAppendOnly && properties.checkpointInterval == 100)
         #expect(properties.logRetentionMilliseconds == 30 * 86_400_000)
         #expect(properties.deletedFileRetentionMilliseconds == 7 * 86_400_000)
         #expect(properties.enablesExpiredLogCleanup && properties.indexedColumnCount == 32)
@@ -115,7 +115,7 @@ import Testing
         let odd = TableProperties([
             "delta.checkpointInterval": "x", "delta.logRetentionDuration": "1 month",
         ])
-        #expect(odd.checkpointInterval == 10 && odd.logRetentionMilliseconds == 30 * 86_400_000)
+        #expect(odd.checkpointInterval == 100 && odd.logRetentionMilliseconds == 30 * 86_400_000)
         let names = TableProperties(["delta.dataSkippingStatsColumns": "a, b.c, `x,y`"])
         #expect(names.statisticsColumns == ["a", "b.c", "`x,y`"])
     }

@@ -8,7 +8,9 @@ import Testing
 
 @Suite struct LogTests {
     private func table(_ fixture: TableFixture, versions: Int) async throws -> DeltaTable {
-        let table = try await fixture.create("t", as: "SELECT 0 AS n, 'é' AS p", partitionedBy: ["p"])
+        let table = try await fixture.create(
+            "t", as: "SELECT 0 AS n, 'é' AS p", partitionedBy: ["p"],
+            properties: ["delta.checkpointInterval": "10"])
         for n in 1..<versions { try await table.write(WriteSource(sql: "SELECT \(n) AS n, NULL AS p")) }
         return table
     }

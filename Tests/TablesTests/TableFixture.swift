@@ -22,11 +22,15 @@ struct TableFixture {
 
     func store(_ name: String) -> LocalStore { LocalStore(root: "\(folder.path)/\(name)") }
 
-    func create(_ name: String, as sql: String, partitionedBy columns: [String] = []) async throws
+    func create(
+        _ name: String, as sql: String, partitionedBy columns: [String] = [],
+        properties: [String: String] = [:]
+    ) async throws
         -> DeltaTable
     {
         try await DeltaTable.create(
-            store(name), context, TableDefinition(schema: nil, partitionColumns: columns),
+            store(name), context,
+            TableDefinition(schema: nil, partitionColumns: columns, properties: properties),
             source: WriteSource(sql: sql), name: name
         ).table
     }

@@ -34,10 +34,10 @@ extension DeltaTable {
         var base = base
         for attempt in 0..<Self.attemptLimit {
             let version = (base?.snapshot.version ?? -1) + 1
-            switch try await put(prepared, as: version) {
+            let bytes = prepared.builder.bytes()
+            switch try await put(bytes, prepared, as: version) {
             case .landed:
-                let snapshot = await noteLanded(version)
-                await afterCommit(version, snapshot)
+                await afterCommit(version, await noteLanded(bytes, version, on: base))
                 return CommitResult(
                     version: version, metrics: prepared.builder.info?.operationMetrics ?? [:],
                     retryCount: attempt)
@@ -77,10 +77,12 @@ extension DeltaTable {
 
     private enum PutOutcome { case landed, lostTheRace }
 
-    private func put(_ prepared: PreparedCommit, as version: Int64) async throws -> PutOutcome {
+    private func put(_ bytes: [UInt8], _ prepared: PreparedCommit, as version: Int64) async throws
+        -> PutOutcome
+    {
         let path = try LogFolder.commit(version)
         do {
-            try await store.put(path, prepared.builder.bytes(), mode: .ifAbsent)
+            try await store.put(path, bytes, mode: .ifAbsent)
             return .landed
         } catch StorageError.alreadyExists {
             return .lostTheRace
@@ -95,9 +97,23 @@ extension DeltaTable {
         }
     }
 
-    /// Brings the cached snapshot to the version just written; a failure to read it back is no failure to commit.
-    private func noteLanded(_ version: Int64) async -> LoadedTable? {
-        do { return try await refresh() } catch {
+    /// Brings the cached snapshot to the version just written, from the bytes at hand.
+    ///
+    /// A failure here is no failure to commit: the next refresh reads what is there.
+    private func noteLanded(_ bytes: [UInt8], _ version: Int64, on base: LoadedTable?) async -> LoadedTable? {
+        do {
+            let commit = try CommitFile.parse(bytes, version: version)
+            let modified = try await store.head(try LogFolder.commit(version))?.modifiedMicroseconds ?? 0
+            let snapshot: DeltaSnapshot
+            if let base {
+                snapshot = try base.snapshot.applying([commit], timestampMilliseconds: modified / 1000)
+            } else {
+                var builder = SnapshotBuilder()
+                try builder.apply(commit)
+                snapshot = try builder.finish(timestampMilliseconds: modified / 1000)
+            }
+            return cache.keep(latest: LoadedTable(snapshot: snapshot, commitModifiedMicroseconds: modified))
+        } catch {
             context.warn(
                 "Table \(name): version \(version) is committed, but could not be read back: \(error)")
             return nil

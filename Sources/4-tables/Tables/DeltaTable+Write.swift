@@ -34,15 +34,16 @@ extension DeltaTable {
         let schema: TableSchema
         if let source {
             (schema, staged) = try await context.engine.withSession { session in
-                let shape = try await session.run { try RowStaging.shape(of: source, on: $0) }
-                let incoming = try RowProjection.schema(of: shape)
-                let schema = definition.schema ?? incoming
-                try SchemaRules.check(schema, partitionColumns: definition.partitionColumns)
-                let staging = RowStaging(
-                    table: self, alignment: try SchemaAlignment(incoming, to: schema),
-                    partitionColumns: Self.spelled(definition.partitionColumns, schema),
-                    configuration: definition.properties)
-                return (schema, try await staging.write(source, shape, in: session))
+                let (staging, staged) = try await RowStaging.write(source, in: session, of: self) { shape in
+                    let incoming = try RowProjection.schema(of: shape)
+                    let schema = definition.schema ?? incoming
+                    try SchemaRules.check(schema, partitionColumns: definition.partitionColumns)
+                    return RowStaging(
+                        table: self, alignment: try SchemaAlignment(incoming, to: schema),
+                        partitionColumns: Self.spelled(definition.partitionColumns, schema),
+                        configuration: definition.properties)
+                }
+                return (staging.alignment.schema, staged)
             }
         } else {
             schema = definition.schema ?? TableSchema()
@@ -97,20 +98,20 @@ extension DeltaTable {
         _ source: WriteSource, _ options: WriteOptions, _ snapshot: DeltaSnapshot
     ) async throws -> (TableMetadata?, StagedRows) {
         try await context.engine.withSession { session in
-            let shape = try await session.run { try RowStaging.shape(of: source, on: $0) }
-            let alignment = try alignment(of: shape, options, snapshot)
-            let staging = RowStaging(
-                table: self, alignment: alignment, partitionColumns: snapshot.partitionColumns,
-                configuration: snapshot.configuration)
-            let staged = try await staging.write(source, shape, in: session)
-            if alignment.schema == snapshot.schema { return (nil, staged) }
+            let (staging, staged) = try await RowStaging.write(source, in: session, of: self) { shape in
+                RowStaging(
+                    table: self, alignment: try Self.alignment(of: shape, options, snapshot),
+                    partitionColumns: snapshot.partitionColumns, configuration: snapshot.configuration)
+            }
+            let schema = staging.alignment.schema
+            if schema == snapshot.schema { return (nil, staged) }
             var metadata = snapshot.metadata
-            metadata.schemaString = SchemaCodec.text(alignment.schema)
+            metadata.schemaString = SchemaCodec.text(schema)
             return (metadata, staged)
         }
     }
 
-    private func alignment(
+    private static func alignment(
         of shape: SourceShape, _ options: WriteOptions, _ snapshot: DeltaSnapshot
     ) throws(TarnError) -> SchemaAlignment {
         let incoming = try RowProjection.schema(of: shape)

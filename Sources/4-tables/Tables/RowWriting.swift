@@ -46,37 +46,52 @@ struct RowStaging {
         return SourceShape(names: result.columnNames, types: result.columnTypes)
     }
 
-    /// Writes the rows and makes the files durable. What was written is removed again if anything fails.
-    func write(_ source: WriteSource, _ shape: SourceShape, in session: EngineSession) async throws
-        -> StagedRows
-    {
-        let select = RowProjection(alignment: alignment).select(from: source.sql, shape)
-        let properties = TableProperties(configuration)
-        let prefix = "part-\(table.context.random.uuid().prefix(8))"
-        let writer = ParquetWriter(
-            folder: table.store.engineLocation(.root), schema: schema, partitionColumns: partitionColumns,
-            compression: try compression(), targetFileBytes: targetFileBytes, prefix: prefix)
+    /// Plans the source, settles the columns, and writes: one visit to the session's thread.
+    ///
+    /// - Parameters:
+    ///   - source: The rows.
+    ///   - staging: Decides, from the rows' columns, what the files' columns are.
+    ///   - session: Runs it.
+    /// - Returns: The durable files with their statistics, and the staging that was decided on.
+    /// - Throws: What `staging` and the engine throw. What was written is removed again if anything fails.
+    static func write(
+        _ source: WriteSource, in session: EngineSession, of table: DeltaTable,
+        _ staging: @escaping @Sendable (SourceShape) throws -> RowStaging
+    ) async throws -> (RowStaging, StagedRows) {
         try await table.store.ensureFolder(.root)
+        let prefix = "part-\(table.context.random.uuid().prefix(8))"
         do {
-            let (written, empty) = try await session.run { connection in
-                try writer.write(select, parameters: source.parameters, on: connection)
+            let (decided, files, empty) = try await session.run { connection in
+                let shape = try shape(of: source, on: connection)
+                let decided = try staging(shape)
+                let (files, empty) = try decided.write(source, shape, prefix, on: connection)
+                return (decided, files, empty)
             }
-            for location in empty { try await table.store.delete(try path(of: location)) }
-            try checkRequired(written)
-            let paths = try written.map { file throws(TarnError) in try path(of: file.location) }
+            for location in empty { try await table.store.delete(try decided.path(of: location)) }
+            try decided.checkRequired(files)
+            let paths = try files.map { file throws(TarnError) in try decided.path(of: file.location) }
             try await table.store.makeDurable(paths)
-            return stage(written, paths, properties)
+            return (decided, decided.stage(files, paths))
         } catch {
-            await removeLeftovers(prefix: prefix)
+            await removeLeftovers(prefix: prefix, of: table)
             throw error
         }
     }
 
-    private func stage(_ written: [WrittenFile], _ paths: [StorePath], _ properties: TableProperties)
-        -> StagedRows
-    {
+    private func write(
+        _ source: WriteSource, _ shape: SourceShape, _ prefix: String, on connection: EngineConnection
+    ) throws(TarnError) -> (files: [WrittenFile], empty: [String]) {
+        let writer = ParquetWriter(
+            folder: table.store.engineLocation(.root), schema: schema, partitionColumns: partitionColumns,
+            compression: try compression(), targetFileBytes: targetFileBytes, prefix: prefix)
+        let select = RowProjection(alignment: alignment).select(from: source.sql, shape)
+        return try writer.write(select, parameters: source.parameters, on: connection)
+    }
+
+    private func stage(_ written: [WrittenFile], _ paths: [StorePath]) -> StagedRows {
         let now = table.context.time.nowMilliseconds()
-        let columns = StatisticsText.columns(schema, partitionColumns: partitionColumns, properties)
+        let columns = StatisticsText.columns(
+            schema, partitionColumns: partitionColumns, TableProperties(configuration))
         let files = zip(written, paths).map { file, path in
             let bounds = EngineStatistics.bounds(of: file, schema)
             return AddFile(
@@ -120,7 +135,7 @@ struct RowStaging {
         }
     }
 
-    private func removeLeftovers(prefix: String) async {
+    private static func removeLeftovers(prefix: String, of table: DeltaTable) async {
         let found = try? await table.store.listRecursively(.root)
         for object in found ?? [] where object.path.name.hasPrefix(prefix) {
             try? await table.store.delete(object.path)
