@@ -64,7 +64,7 @@ import Testing
                 }
             }
             group.addTask {
-                while try store.count(of: OnlineViewID(1)) < 4000 {
+                while try !Task.isCancelled && store.count(of: OnlineViewID(1)) < 4000 {
                     try store.read(view: OnlineViewID(1), keys: [Array("0-1".utf8)]) { _, _ in }
                     await Task.yield()
                 }

@@ -80,7 +80,7 @@ package enum OnlineStoreContract {
                 for _ in 0..<2 {
                     group.addTask {
                         var last: UInt8 = 0
-                        while last < 40 {
+                        while last < 40 && !Task.isCancelled {
                             let found = try values(store, a, keys)
                             try expectEqual(Set(found).count, 1, "the number of batches seen at once")
                             let now = found[0]?.first ?? 0
