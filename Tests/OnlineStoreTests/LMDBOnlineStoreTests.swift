@@ -69,7 +69,8 @@ import Testing
                     await Task.yield()
                 }
             }
-            try await group.waitForAll()
+            // Unlike `waitForAll`, this ends the others at the first error.
+            for try await _ in group {}
         }
         #expect(try store.mapByteCount() >= 4 << 20)
         try store.checkInvariants()

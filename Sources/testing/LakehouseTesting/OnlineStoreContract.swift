@@ -90,7 +90,8 @@ package enum OnlineStoreContract {
                         }
                     }
                 }
-                try await group.waitForAll()
+                // Unlike `waitForAll`, this ends the others at the first error.
+                for try await _ in group {}
             }
         },
     ]
