@@ -96,12 +96,16 @@ let package = Package(
         // The facade that a Swift program imports, the settings, the home folder: the one place that wires rooms together.
         room(
             "8-product", "Lakehouse",
-            may: ["Base", "TableModel", "Engine", .product(name: "Yams", package: "Yams")]),
+            may: [
+                "Base", "TableModel", "Metastore", "ObjectStore", "OnlineStore", "Engine", "DeltaLake",
+                "Tables",
+                "Catalog", "Query", "FeatureStore", .product(name: "Yams", package: "Yams"),
+            ]),
         // HTTP, one folder a wire protocol, each a thin translation to the rooms below.
         room(
             "8-product", "LakehouseServer",
             may: [
-                "Base", "TableModel", "Engine", "Lakehouse",
+                "Base", "TableModel", "Engine", "Query", "FeatureStore", "Lakehouse",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -117,7 +121,8 @@ let package = Package(
         .executableTarget(
             name: "tarn",
             dependencies: [
-                "Base", "TableModel", "Engine", "Lakehouse", "LakehouseServer", "Terminal",
+                "Base", "TableModel", "Engine", "DeltaLake", "Tables", "Catalog", "Query", "FeatureStore",
+                "Lakehouse", "LakehouseServer", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -132,6 +137,12 @@ let package = Package(
             path: "Sources/testing/StoreWorker", swiftSettings: strict),
 
         // MARK: Tests
+        tests(
+            "LakehouseServerTests",
+            may: [
+                "Base", "Lakehouse", "LakehouseServer", "LakehouseTesting",
+                .product(name: "Logging", package: "swift-log"),
+            ], linker: duckdbSearchPath),
         tests("TerminalTests", may: ["Base", "Terminal"]),
         tests(
             "LakehouseTests", may: ["Base", "TableModel", "Engine", "Lakehouse"], linker: duckdbSearchPath),

@@ -69,8 +69,7 @@ import Testing
                     await Task.yield()
                 }
             }
-            // Unlike `waitForAll`, this ends the others at the first error.
-            for try await _ in group {}
+            try await group.waitForAll()
         }
         #expect(try store.mapByteCount() >= 4 << 20)
         try store.checkInvariants()

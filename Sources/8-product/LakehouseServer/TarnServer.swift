@@ -11,22 +11,26 @@ import UnixSignals
 /// The HTTP server of one lakehouse: every protocol on one port.
 ///
 /// ```swift
-/// let server = TarnServer(lake: lake, settings: settings.server, logger: logger)
+/// let server = TarnServer(lake: lake, logger: logger)
 /// try await server.run { address in print("listening on \(address)") }
 /// ```
 package final class TarnServer: Sendable {
     private let settings: LakehouseSettings.Server
     private let logger: Logger
     private let responder: FrontResponder
+    private let book: StatementBook
     private let group: Mutex<ServiceGroup?> = Mutex(nil)
 
-    package init(settings: LakehouseSettings.Server, logger: Logger) {
-        self.settings = settings
+    /// - Parameters:
+    ///   - lake: Its settings tell address and limits; the caller closes it afterwards.
+    ///   - logger: For what goes wrong.
+    package init(lake: Lakehouse, logger: Logger) {
+        settings = lake.settings.server
         self.logger = logger
         let metrics = ServerMetrics()
         let all = RouteList()
-        let health = HealthAPI(metrics: metrics, writeRooms: { _ in }, routes: { all.routes })
-        let routes = health.makeRoutes()
+        book = StatementBook(retentionSeconds: settings.resultRetentionSeconds)
+        let routes = Self.makeRoutes(lake: lake, metrics: metrics, book: book) { all.routes }
         all.set(routes)
         responder = FrontResponder(
             table: RouteTable(

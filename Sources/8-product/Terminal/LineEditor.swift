@@ -1,10 +1,11 @@
 import Foundation
+import Synchronization
 
 /// Reads lines from a terminal with editing, history and completion.
 ///
 /// Blocks its thread while it waits for keys, so it belongs on a thread of its own. The terminal is in raw mode only
 /// inside `readLine`; a statement that runs afterwards gets Control-C as the usual signal.
-package final class LineEditor {
+package final class LineEditor: Sendable {
     /// What to offer for a line.
     package struct Completion: Sendable {
         /// How many characters before the cursor the candidates replace.
@@ -25,17 +26,22 @@ package final class LineEditor {
 
     private let input: Int32
     private let terminal: Terminal
-    private let complete: (String) -> Completion
-    private var decoder = KeyDecoder()
-    /// Keys that came with an earlier line, as when several lines are pasted.
-    private var waiting: [Key] = []
+    private let complete: @Sendable (String) -> Completion
+    private let typed = Mutex(Typed())
+
+    private struct Typed {
+        var decoder = KeyDecoder()
+        /// Keys that came with an earlier line, as when several lines are pasted.
+        var waiting: [Key] = []
+    }
 
     /// - Parameters:
     ///   - input: The descriptor to read from; must be a terminal.
     ///   - terminal: Where the line is shown.
     ///   - complete: Given the text before the cursor.
     package init(
-        input: Int32 = STDIN_FILENO, terminal: Terminal = .output, complete: @escaping (String) -> Completion
+        input: Int32 = STDIN_FILENO, terminal: Terminal = .output,
+        complete: @escaping @Sendable (String) -> Completion
     ) {
         self.input = input
         self.terminal = terminal
@@ -44,6 +50,10 @@ package final class LineEditor {
 
     /// Shows the prompt and lets the person type one line, with the earlier entries (oldest first) at hand.
     package func readLine(prompt: String, history: [String]) -> Input {
+        typed.withLock { readLine(&$0, prompt: prompt, history: history) }
+    }
+
+    private func readLine(_ typed: inout Typed, prompt: String, history: [String]) -> Input {
         var original = termios()
         guard tcgetattr(input, &original) == 0 else { return .endOfInput }
         var raw = original
@@ -56,13 +66,14 @@ package final class LineEditor {
         var buffer = LineBuffer(history: history)
         draw(buffer, prompt: prompt)
         while true {
-            if waiting.isEmpty {
-                guard readKeys() else { return .endOfInput }
+            if typed.waiting.isEmpty {
+                guard readKeys(&typed) else { return .endOfInput }
                 continue
             }
-            let key = waiting.removeFirst()
+            let key = typed.waiting.removeFirst()
             // A tab inside pasted text is text.
-            let outcome = key == .tab && !waiting.isEmpty ? buffer.apply(.character(" ")) : buffer.apply(key)
+            let outcome =
+                key == .tab && !typed.waiting.isEmpty ? buffer.apply(.character(" ")) : buffer.apply(key)
             switch outcome {
             case .edited: break
             case .wantsCompletion: offer(&buffer)
@@ -72,23 +83,23 @@ package final class LineEditor {
                 terminal.write("\r\n")
                 return .line(line)
             case .interrupted:
-                waiting = []
+                typed.waiting = []
                 terminal.write("^C\r\n")
                 return .interrupted
             case .endOfInput:
                 terminal.write("\r\n")
                 return .endOfInput
             }
-            if waiting.isEmpty { draw(buffer, prompt: prompt) }
+            if typed.waiting.isEmpty { draw(buffer, prompt: prompt) }
         }
     }
 
-    private func readKeys() -> Bool {
+    private func readKeys(_ typed: inout Typed) -> Bool {
         var bytes = [UInt8](repeating: 0, count: 1024)
         let count = read(input, &bytes, bytes.count)
         if count < 0 { return errno == EINTR }
         if count == 0 { return false }
-        waiting += decoder.keys(in: bytes[..<count])
+        typed.waiting += typed.decoder.keys(in: bytes[..<count])
         return true
     }
 

@@ -21,7 +21,10 @@ struct TarnCommand: AsyncParsableCommand {
             Completion for your shell: tarn --generate-completion-script bash (zsh, fish)
             """,
         version: "tarn \(tarnVersion)",
-        subcommands: [InitCommand.self, ServeCommand.self, SettingsCommand.self])
+        subcommands: [
+            InitCommand.self, SQLCommand.self, TablesCommand.self, CatalogCommand.self, ServeCommand.self,
+            SettingsCommand.self,
+        ])
 
     static func main() async {
         do {
@@ -31,6 +34,7 @@ struct TarnCommand: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            leave(0)
         } catch let error as TarnError {
             ErrorReport(error).print()
             leave(1)
@@ -50,6 +54,7 @@ struct TarnCommand: AsyncParsableCommand {
 
     private static func leave(_ status: Int32) -> Never {
         fflush(nil)
-        Foundation.exit(status)
+        // What was committed is on disk. Taking the engine apart piece by piece would only cost time.
+        _exit(status)
     }
 }

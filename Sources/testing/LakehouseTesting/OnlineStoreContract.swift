@@ -90,8 +90,7 @@ package enum OnlineStoreContract {
                         }
                     }
                 }
-                // Unlike `waitForAll`, this ends the others at the first error.
-                for try await _ in group {}
+                try await group.waitForAll()
             }
         },
     ]

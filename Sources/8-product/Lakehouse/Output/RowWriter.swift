@@ -1,15 +1,6 @@
+import Base
 package import Engine
-
-/// A column of a result.
-package struct ResultColumn: Sendable, Hashable {
-    package var name: String
-    package var type: EngineType
-
-    package init(_ name: String, _ type: EngineType) {
-        self.name = name
-        self.type = type
-    }
-}
+package import Query
 
 /// Turns the chunks of one result into text.
 ///

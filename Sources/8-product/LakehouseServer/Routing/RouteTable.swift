@@ -62,7 +62,9 @@ struct RouteTable: Sendable {
 
     /// The route for a path as it was sent, without its query.
     func match(_ method: HTTPRequest.Method, _ path: String) -> Match {
-        if let routes = fixed[path] { return choose(method, among: routes, parameters: []) }
+        if let routes = fixed[path] ?? (path.hasSuffix("/") ? fixed[String(path.dropLast())] : nil) {
+            return choose(method, among: routes, parameters: [])
+        }
         let segments = Self.segments(path)
         for candidate in patterned {
             if let parameters = Self.parameters(of: segments, in: candidate.segments) {

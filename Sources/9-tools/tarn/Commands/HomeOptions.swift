@@ -23,6 +23,11 @@ struct HomeOptions: ParsableArguments {
         return home
     }
 
+    /// The lakehouse, which must exist.
+    func openLakehouse() throws -> Lakehouse {
+        Lakehouse(home: try existingHome(), settings: try settings(), warn: printWarning)
+    }
+
     func settings() throws -> LakehouseSettings {
         try LakehouseSettings.load(file: located.home.settingsFile, overrides: overrides)
     }

@@ -44,13 +44,15 @@ struct ServeCommand: AsyncParsableCommand {
                 label: label, level: Logger.Level(rawValue: log.level) ?? .info,
                 writesJSON: log.format == "json")
         }
-        let server = TarnServer(settings: settings.server, logger: logger)
+        let lake = Lakehouse(home: home, settings: settings) { logger.warning("\($0)") }
+        let server = TarnServer(lake: lake, logger: logger)
         logger.info("starting", metadata: ["home": "\(home.path)", "version": "\(tarnVersion)"])
         try await server.run { address in
             print("listening on \(address)")
             // A pipe is buffered; whoever waits for this line should get it now.
             fflush(nil)
         }
+        await lake.close()
         logger.info("stopped")
     }
 }

@@ -32,6 +32,9 @@ struct ErrorReport {
     }
 }
 
+/// Shows what went wrong without making the command fail.
+@Sendable func printWarning(_ text: String) { writeToStandardError("warning: \(text)\n") }
+
 func writeToStandardError(_ text: String) {
     // Rows that were printed before should also be read before.
     fflush(nil)

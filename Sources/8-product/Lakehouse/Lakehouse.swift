@@ -1,0 +1,151 @@
+package import Base
+package import Catalog
+package import Engine
+import Foundation
+import Metastore
+package import Query
+package import Tables
+
+/// A lakehouse in a folder, or a passing one in memory.
+///
+/// ```swift
+/// let lake = try await Lakehouse.open("lakehouse", creating: true)
+/// try await lake.sql("CREATE TABLE trips AS SELECT * FROM 'trips.csv'")
+/// let result = try await lake.sql(
+///     "SELECT count(*) AS trips FROM trips WHERE city = $city", ["city": .text("Zürich")])
+/// let count = result.rows[0]["trips"]?.integer
+/// await lake.close()
+/// ```
+///
+/// Rooms are opened when they are first needed: a program that only queries never opens the online store. Several
+/// processes, a server among them, may have the same home open.
+public final class Lakehouse: Sendable {
+    /// The folder; `nil` for a passing lakehouse.
+    package let home: LakehouseHome?
+    package let settings: LakehouseSettings
+    package let time: any TimeSource
+    package let random: any RandomSource
+
+    private let lazyEngine: LazyRoom<Engine>
+    private let lazyMetastore: LazyRoom<Metastore>
+    private let lazyCatalog: LazyRoom<CatalogService>
+    private let lazyTables: LazyRoom<TableRegistry>
+    private let lazyQuery: LazyRoom<QueryService>
+    private let passingFolder: PassingFolder?
+
+    /// - Parameters:
+    ///   - home: `nil` keeps everything in memory or in a folder that goes away with the process.
+    ///   - settings: Checked already.
+    ///   - warn: Told of what went wrong without making a call fail.
+    ///   - time: The clock.
+    ///   - random: For identifiers.
+    package init(
+        home: LakehouseHome?, settings: LakehouseSettings,
+        warn: @escaping @Sendable (String) -> Void = { _ in },
+        time: any TimeSource = SystemTimeSource(), random: any RandomSource = SystemRandomSource()
+    ) {
+        self.home = home
+        self.settings = settings
+        self.time = time
+        self.random = random
+        let passing = home == nil ? PassingFolder() : nil
+        passingFolder = passing
+        let engine = LazyRoom {
+            try Engine(settings: Self.engineSettings(settings, home, passing))
+        }
+        let metastore = LazyRoom { [passing] in
+            let path = try home?.metastoreFile ?? passing?.path("metastore.sqlite") ?? ""
+            return try await Metastore.open(path: path, migrations: CatalogMigrations.all)
+        }
+        let catalog = LazyRoom { [passing] in
+            let warehouse = try home?.warehouseFolder ?? passing?.path("warehouse") ?? ""
+            return try await CatalogService.open(
+                try await metastore.get(), warehouse: warehouse, time: time, random: random)
+        }
+        let tables = LazyRoom {
+            TableRegistry(
+                TableContext(
+                    engine: try await engine.get(), time: time, random: random,
+                    engineInfo: "tarn/\(tarnVersion)",
+                    warn: warn))
+        }
+        lazyEngine = engine
+        lazyMetastore = metastore
+        lazyCatalog = catalog
+        lazyTables = tables
+        lazyQuery = LazyRoom {
+            try QueryService(
+                engine: try await engine.get(), catalog: try await catalog.get(),
+                tables: try await tables.get())
+        }
+    }
+
+    /// Opens the lakehouse in a folder.
+    ///
+    /// - Parameters:
+    ///   - path: The home; relative paths start at the current folder.
+    ///   - creating: Makes the lakehouse if it is not there.
+    ///   - settings: `nil` takes those of the home's `tarn.yaml` and of the environment.
+    /// - Returns: The lakehouse; `close` it in the end.
+    /// - Throws: `TarnError` `.notFound` if there is none, `.invalidInput` for wrong settings.
+    public static func open(
+        _ path: String, creating: Bool = false, settings: LakehouseSettings? = nil
+    ) async throws -> Lakehouse {
+        let home = LakehouseHome(path)
+        if creating { _ = try home.create() } else { try home.requireExisting() }
+        return Lakehouse(home: home, settings: try settings ?? .load(file: home.settingsFile))
+    }
+
+    /// A lakehouse that leaves nothing behind: for queries over files and tables by their path.
+    public static func passing(settings: LakehouseSettings = LakehouseSettings()) -> Lakehouse {
+        Lakehouse(home: nil, settings: settings)
+    }
+
+    package var engine: Engine { get async throws { try await lazyEngine.get() } }
+    package var catalog: CatalogService { get async throws { try await lazyCatalog.get() } }
+    package var tables: TableRegistry { get async throws { try await lazyTables.get() } }
+    package var query: QueryService { get async throws { try await lazyQuery.get() } }
+
+    /// The engine, if anything has needed it yet.
+    package var engineInUse: Engine? { lazyEngine.current }
+
+    /// Runs one statement.
+    ///
+    /// - Parameters:
+    ///   - sql: A semicolon may follow.
+    ///   - parameters: For `?`, `$1`, `$name` and `:name`.
+    ///   - context: Who asks, and from which schema.
+    /// - Returns: Rows to read, or what was done.
+    /// - Throws: As `QueryService.run`.
+    package func run(
+        _ sql: String, parameters: SQLParameters = .none, context: QueryContext
+    ) async throws -> StatementResult {
+        try await query.run(sql, parameters: parameters, context: context)
+    }
+
+    /// Ends what runs and closes everything; the lakehouse cannot be used afterwards.
+    public func close() async {
+        lazyQuery.current?.close()
+        lazyEngine.current?.close()
+        // Nothing can be done about a failure here, and all that was committed is on disk.
+        try? lazyMetastore.current?.close()
+        passingFolder?.remove()
+    }
+
+    private static func engineSettings(
+        _ settings: LakehouseSettings, _ home: LakehouseHome?, _ passing: PassingFolder?
+    ) throws -> EngineSettings {
+        var engine = EngineSettings()
+        engine.memoryLimit = settings.engine.memoryLimit
+        engine.threads = settings.engine.threads
+        engine.connections = settings.engine.connections
+        if let home {
+            engine.spillFolder = SpillFolder.prepare(in: settings.engine.spillFolder, home: home)
+        } else {
+            engine.spillFolder =
+                settings.engine.spillFolder ?? FileManager.default.temporaryDirectory.path
+                + "/tarn-spill-\(getpid())"
+        }
+        return engine
+    }
+}

@@ -1,0 +1,36 @@
+import Base
+import Lakehouse
+import Query
+
+extension TarnServer {
+    /// Everything that is served, one protocol after the other.
+    static func makeRoutes(
+        lake: Lakehouse, metrics: ServerMetrics, book: StatementBook,
+        allRoutes: @escaping @Sendable () -> [Route]
+    ) -> [Route] {
+        let settings = lake.settings.server
+        let statements = StatementAPI(
+            run: { try await run($0, $1, in: lake, metrics) }, book: book, counters: metrics.statements,
+            timeoutSeconds: settings.statementTimeoutSeconds, time: lake.time, random: lake.random)
+        let health = HealthAPI(
+            metrics: metrics, writeRooms: { RoomMetrics.write(lake, to: &$0) }, routes: allRoutes)
+        return health.makeRoutes() + statements.makeRoutes()
+    }
+
+    /// Runs a statement for the statement API; files of this machine are the local owner's and not to be had here.
+    private static func run(
+        _ request: StatementRequest, _ collector: RowCollector, in lake: Lakehouse, _ metrics: ServerMetrics
+    ) async throws {
+        var context = QueryContext()
+        if let catalog = request.catalog { context.catalog = catalog }
+        if let schema = request.schema { context.schema = schema }
+        let values = Dictionary(
+            request.parameters.map { ($0.name, $0.value) }, uniquingKeysWith: { _, last in last })
+        let result = try await lake.run(
+            request.statement, parameters: values.isEmpty ? .none : .named(values), context: context)
+        metrics.statements.count(result.facts, isCommit: result.version != nil)
+        if let count = result.affectedRowCount { return collector.takeAffectedRowCount(count) }
+        collector.begin(result.columns)
+        try await result.forEachChunk { try collector.take($0) }
+    }
+}
