@@ -90,7 +90,10 @@ let package = Package(
         // Feature definitions, point-in-time joins, training sets, materialisation, online serving.
         room(
             "6-capabilities", "FeatureStore",
-            may: ["Base", "TableModel", .product(name: "Yams", package: "Yams")]),
+            may: [
+                "Base", "TableModel", "Engine", "OnlineStore", "Metastore", "DeltaLake", "Tables", "Catalog", "Query",
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams"),
+            ]),
 
         // MARK: 8 product
         // The facade that a Swift program imports, the settings, the home folder: the one place that wires rooms together.
@@ -147,7 +150,12 @@ let package = Package(
         tests(
             "LakehouseTests", may: ["Base", "TableModel", "Engine", "Lakehouse"], linker: duckdbSearchPath),
         tests("BaseTests", may: ["Base"]),
-        tests("FeatureStoreTests", may: ["Base", "TableModel", "FeatureStore"]),
+        tests(
+            "FeatureStoreTests",
+            may: [
+                "Base", "TableModel", "Engine", "OnlineStore", "Metastore", "Tables", "Catalog", "Query", "FeatureStore",
+                "LakehouseTesting",
+            ], linker: duckdbSearchPath),
         tests(
             "TablesTests",
             may: ["Base", "TableModel", "ObjectStore", "Engine", "DeltaLake", "Tables", "LakehouseTesting"],
