@@ -5,7 +5,7 @@ internal import OnlineStore
 ///
 /// Rows come view by view and entity by entity, but the answer goes feature by feature: values are written one after
 /// another as they come, with their places kept, and copied into order at the end.
-final class OnlineResponse {
+struct OnlineResponse: ~Copyable {
     private let plan: ServingPlan
     private let rowCount: Int
     private let now: Int64
@@ -18,6 +18,9 @@ final class OnlineResponse {
     private var timeStarts: [UInt32] = []
     private var next = 0
     private var view = 0
+    /// Of the view that is being read: looked up once a view, not once a row.
+    private var columns: [Int] = []
+    private var timeToLive: Int64 = 0
     private var row = 0
 
     private enum Status: UInt8 { case present, nullValue, notFound, outsideMaxAge }
@@ -32,22 +35,23 @@ final class OnlineResponse {
     }
 
     /// Takes the stored row of the next entity of the view that is being read.
-    func take(_ bytes: UnsafeRawBufferPointer?) {
+    mutating func take(_ bytes: UnsafeRawBufferPointer?) {
         if row == 0 {
             timeStarts.append(UInt32(truncatingIfNeeded: times.count))
+            columns = plan.views[view].columns
+            timeToLive = plan.views[view].timeToLive
         } else {
             times.append(UInt8(ascii: ","))
         }
-        let current = plan.views[view]
         if let stored = bytes.flatMap({ OnlineRow($0) }) {
             let time = stored.eventTime
             times.append(isoTime: time)
             let (age, overflow) = now.subtractingReportingOverflow(time)
-            let isOld = current.timeToLive > 0 && (overflow ? now > time : age > current.timeToLive)
-            for column in current.columns { take(stored.value(column), isOld) }
+            let isOld = timeToLive > 0 && (overflow ? now > time : age > timeToLive)
+            for column in columns { take(stored.value(column), isOld) }
         } else {
             times.append(Self.noTime)
-            for _ in current.columns { append(.notFound, nil) }
+            for _ in columns { append(.notFound, nil) }
         }
         row += 1
         if row == rowCount {
@@ -58,12 +62,12 @@ final class OnlineResponse {
 
     private static let noTime: StaticString = "\"1970-01-01T00:00:00Z\""
 
-    private func take(_ value: UnsafeRawBufferPointer?, _ isOld: Bool) {
+    private mutating func take(_ value: UnsafeRawBufferPointer?, _ isOld: Bool) {
         // An old value is given out with its status, as Feast does: the caller decides.
         append(value == nil ? .nullValue : isOld ? .outsideMaxAge : .present, value)
     }
 
-    private func append(_ status: Status, _ value: UnsafeRawBufferPointer?) {
+    private mutating func append(_ status: Status, _ value: UnsafeRawBufferPointer?) {
         starts[next] = UInt32(truncatingIfNeeded: values.count)
         statuses[next] = status
         next += 1
@@ -77,7 +81,7 @@ final class OnlineResponse {
     ///   - names: The join keys that the columns mean.
     ///   - body: The request's text.
     /// - Returns: The answer's JSON.
-    func finish(_ request: OnlineRequest, names: [String], body: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+    mutating func finish(_ request: OnlineRequest, names: [String], body: UnsafeBufferPointer<UInt8>) -> [UInt8] {
         starts[next] = UInt32(truncatingIfNeeded: values.count)
         timeStarts.append(UInt32(truncatingIfNeeded: times.count))
         var out = ByteSink(

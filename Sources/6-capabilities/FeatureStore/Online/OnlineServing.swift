@@ -57,7 +57,7 @@ package final class OnlineServing: Sendable {
                     + "\(Self.maximumEntityCount) entities and \(Self.maximumValueCount) values fit one answer. Split it."
             )
         }
-        let response = OnlineResponse(plan: plan, rowCount: rowCount, now: time.nowMicroseconds())
+        var response = OnlineResponse(plan: plan, rowCount: rowCount, now: time.nowMicroseconds())
         let keys = try onlineKeys(request, plan, names, rowCount, body)
         if !keys.isEmpty { try store.read(keys) { _, value in response.take(value) } }
         return response.finish(request, names: names, body: body)
