@@ -141,7 +141,9 @@ import Testing
         }
     }
 
-    /// Distinct times and no ttl: DuckDB's ASOF join has the same rule then. Large enough for several threads.
+    /// Distinct times and no ttl: DuckDB's ASOF join has the same rule then.
+    ///
+    /// Large enough for several threads.
     @Test func equalsTheEnginesAsOfJoinAtScale() async throws {
         try await Self.withEngine { engine in
             let spine = """

@@ -81,7 +81,9 @@ struct OnlineResponse: ~Copyable {
     ///   - names: The join keys that the columns mean.
     ///   - body: The request's text.
     /// - Returns: The answer's JSON.
-    mutating func finish(_ request: OnlineRequest, names: [String], body: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+    mutating func finish(_ request: OnlineRequest, names: [String], body: UnsafeBufferPointer<UInt8>)
+        -> [UInt8]
+    {
         starts[next] = UInt32(truncatingIfNeeded: values.count)
         timeStarts.append(UInt32(truncatingIfNeeded: times.count))
         var out = ByteSink(

@@ -67,7 +67,7 @@ package struct OnlineRow {
 /// let row = writer.finish()  // feature 1 stays null
 /// ```
 package struct OnlineRowWriter {
-    private var bytes: [UInt8] = []
+    private(set) var bytes: [UInt8] = []
     private let featureCount: Int
 
     package init(featureCount: Int) {

@@ -26,9 +26,9 @@ package struct PointInTimeJoin: Sendable {
 
     /// A filter that leaves out files of a view that cannot hold a row that matches.
     ///
-    /// - Parameters:
-    ///   - keys: As in the view, with the columns' names in spine and source.
-    ///   - view: For its time column, ttl and start; its relation is not looked at.
+    /// - Parameter view: Its relation is not looked at.
+    /// - Returns: A filter on the view's times, and on its key where there is only one.
+    /// - Throws: What the engine throws.
     package mutating func fileFilter(for view: JoinedView) async throws -> ScanFilter {
         let indexed = try await indexed(view)
         guard let events = indexed.index.timeRange else { return .never }
@@ -59,7 +59,10 @@ package struct PointInTimeJoin: Sendable {
 
     /// Joins one view.
     ///
-    /// - Parameter withTimes: Adds the columns `__event_time` and `__created` (microseconds) of the row that matched.
+    /// - Parameters:
+    ///   - view: Its keys' spine columns exist and are comparable.
+    ///   - withTimes: Adds the columns `__event_time` and `__created` (microseconds) of the row that matched.
+    /// - Throws: What the engine throws.
     package mutating func join(_ view: JoinedView, withTimes: Bool = false) async throws {
         let indexed = try await indexed(view)
         let step = ViewJoin(
@@ -82,11 +85,15 @@ package struct PointInTimeJoin: Sendable {
 
     /// The result: the spine's columns, then the features of each view in the order in which they were joined.
     ///
-    /// - Parameter spineColumns: Which of the spine's to give; `nil` is all.
+    /// - Parameters:
+    ///   - spineColumns: Which of the spine's to give; `nil` is all.
+    ///   - timesFirst: Whether the columns that `withTimes` added stand before the features.
     /// - Returns: SQL that gives one row for each of the spine's, in its order.
-    package func resultSQL(spineColumns: [String]? = nil) -> String {
+    package func resultSQL(spineColumns: [String]? = nil, timesFirst: Bool = false) -> String {
         let own = spineColumns.map { $0.map { "s." + quoteIdentifier($0) } } ?? ["s.*"]
-        let items = own + parts.flatMap(\.items)
+        var items = parts.flatMap(\.items)
+        if timesFirst { items = Array(items.suffix(2) + items.dropLast(2)) }
+        items = own + items
         // All parts have a row for each of the spine's, in the order in which they were added.
         let joins = parts.map { " POSITIONAL JOIN \($0.table)" }.joined()
         return "SELECT \(items.joined(separator: ", ")) FROM \(spine.table) s\(joins)"

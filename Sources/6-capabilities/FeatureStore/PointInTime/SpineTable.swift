@@ -18,7 +18,9 @@ package struct SpineTable: Sendable {
     ///
     /// - Parameters:
     ///   - sql: What the engine can run as it stands.
+    ///   - parameters: For the query's `?`.
     ///   - timeColumn: Must be one of its columns, a timestamp or date.
+    ///   - workspace: Gets the table.
     /// - Throws: `.invalidInput` if there is no such column, or it holds no times; with near names.
     package init(
         _ sql: String, parameters: [EngineValue] = [], timeColumn: String, in workspace: JoinWorkspace
@@ -69,7 +71,8 @@ package struct SpineTable: Sendable {
     /// - Parameters:
     ///   - keys: Columns of the spine; empty puts all events under one entity.
     ///   - role: Of the table that gets the keys with their numbers.
-    /// - Returns: The index, and the range of the first key where there is only one.
+    /// - Returns: The index, and the range of the key where there is only one.
+    /// - Throws: What the engine throws.
     func index(by keys: [String], role: String) async throws -> (index: SpineIndex, bounds: ColumnBounds?) {
         let (spine, table, rowCount) = (self.table, workspace.table(role), rowCount)
         let time = timeExpression

@@ -93,8 +93,8 @@ package struct ResolvedFeatures: Sendable {
     package var outputNames: [String] { views.flatMap { $0.columns.map(\.outputName) } }
 
     /// - Parameters:
-    ///   - registry: Where the names are looked up.
     ///   - selections: Several may name one view; their features are put together.
+    ///   - registry: Where the names are looked up.
     ///   - fullNames: `view__feature` instead of `feature`.
     /// - Throws: `.notFound` with near names; `.invalidInput` if two features would have the same name.
     package init(
