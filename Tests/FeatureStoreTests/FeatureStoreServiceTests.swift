@@ -6,7 +6,7 @@ import Query
 import TableModel
 import Testing
 
-@testable import FeatureStore
+import FeatureStore
 
 /// The feature store over real tables: apply, training sets, materialise, serve.
 @Suite struct FeatureStoreServiceTests {

@@ -7,7 +7,7 @@ import OnlineStore
 import Query
 import Tables
 
-@testable import FeatureStore
+import FeatureStore
 
 /// A small lakehouse in a folder of its own, with the feature store on top.
 final class Lake: Sendable {

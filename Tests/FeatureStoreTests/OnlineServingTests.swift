@@ -3,7 +3,7 @@ import OnlineStore
 import TableModel
 import Testing
 
-@testable import FeatureStore
+import FeatureStore
 
 /// Rows by view and key, filled by the test itself.
 final class FixedRows: OnlineStore {
@@ -292,10 +292,7 @@ final class FixedRows: OnlineStore {
                 default: bytes.remove(at: place)
                 }
             }
-            let scanned = bytes.withUnsafeBufferPointer { buffer -> Bool in
-                var scanner = JSONScanner(buffer)
-                return scanner.value() != nil && scanner.isAtEnd
-            }
+            let scanned = bytes.withUnsafeBufferPointer { JSONScanner.accepts($0) }
             let parsed = (try? JSONValue.parse(bytes)) != nil
             #expect(
                 scanned == parsed, "seed \(seed), round \(round): \(String(decoding: bytes, as: UTF8.self))")

@@ -3,7 +3,7 @@ import Engine
 import TableModel
 import Testing
 
-@testable import FeatureStore
+import FeatureStore
 
 /// The join through the engine against a brute-force query, and against DuckDB's ASOF where the two must agree.
 @Suite struct PointInTimeJoinTests {

@@ -88,11 +88,17 @@ struct OnlineRequest {
 }
 
 /// Walks through JSON and says where things are; checks the grammar but not the strings' UTF-8.
-struct JSONScanner {
+package struct JSONScanner {
     let bytes: UnsafeBufferPointer<UInt8>
     private(set) var position = 0
 
     init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+
+    /// Whether the bytes are one JSON value.
+    package static func accepts(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        var scanner = JSONScanner(bytes)
+        return scanner.value() != nil && scanner.isAtEnd
+    }
 
     var isAtEnd: Bool {
         mutating get {
