@@ -16,8 +16,7 @@ extension StatementCall {
         let count = try await shape(of: prepared).count
         var sql = prepared.sql
         if !statement.byName {
-            // Where a parameter leaves a type open, the engine tells the columns only when it runs.
-            if count > 0, count != columns.count {
+            if count != columns.count {
                 throw sqlError(
                     .schemaMismatch,
                     "Table \(entry.name) takes \(columns.count) columns here (\(columns.joined(separator: ", "))), but the query gives \(count).",
@@ -66,13 +65,17 @@ extension StatementCall {
 
     /// The query's columns; what is wrong with it comes out here, with its place in the user's text.
     func shape(of prepared: PreparedQuery) async throws -> [ResultColumn] {
+        // A parameter leaves types open until it has its value, and with them sometimes all columns.
+        let head = prepared.parameters.isEmpty ? "" : "SELECT * FROM ("
         do {
             return try await service.engine.user.onSessionThread { connection in
-                try connection.prepare(prepared.sql).columns.map {
-                    ResultColumn(name: $0.name, type: $0.type)
+                if head.isEmpty {
+                    return try connection.prepare(prepared.sql).columns.map(ResultColumn.init)
                 }
+                let result = try connection.execute("\(head)\(prepared.sql)) LIMIT 0", prepared.parameters)
+                return zip(result.columnNames, result.columnTypes).map(ResultColumn.init)
             }
-        } catch { throw prepared.inUsersTerms(error) }
+        } catch { throw prepared.inUsersTerms(error, shift: head.utf8.count) }
     }
 
     /// Takes the place off an error, for it counts in a text that was made around the user's.
