@@ -148,4 +148,27 @@ struct ScopeTests {
             #expect(error.context.first { $0.name == "position" }?.value == "\(position)", "\(error)")
         }
     }
+
+    @Test("Deep nesting is read or refused, and crashes nothing", arguments: [50, 400, 900, 3000, 20_000])
+    func depth(_ depth: Int) async throws {
+        for sql in [
+            "SELECT " + String(repeating: "1 + ", count: depth) + "1",
+            "SELECT " + String(repeating: "(", count: depth) + "1" + String(repeating: ")", count: depth),
+            "SELECT " + String(repeating: "abs(", count: depth) + "1" + String(repeating: ")", count: depth),
+            "SELECT " + String(repeating: "NOT ", count: depth) + "true",
+            String(repeating: "SELECT * FROM (", count: depth) + "SELECT 1"
+                + String(repeating: ")", count: depth),
+            "SELECT 1" + String(repeating: " UNION ALL SELECT 1", count: depth),
+            "SELECT * FROM t" + String(repeating: " CROSS JOIN t", count: depth),
+            "SELECT " + String(repeating: "[", count: depth) + "1" + String(repeating: "]", count: depth),
+            "CREATE TABLE t (a " + String(repeating: "ARRAY<", count: depth) + "INT"
+                + String(repeating: ">", count: depth) + ")",
+        ] {
+            do {
+                _ = try await read(sql)
+            } catch let error as TarnError {
+                #expect(error.code != .internal, "\(sql.prefix(40)): \(error.message.prefix(200))")
+            }
+        }
+    }
 }
