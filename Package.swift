@@ -91,7 +91,8 @@ let package = Package(
         room(
             "6-capabilities", "FeatureStore",
             may: [
-                "Base", "TableModel", "Engine", "OnlineStore", "Metastore", "DeltaLake", "Tables", "Catalog", "Query",
+                "Base", "TableModel", "Engine", "OnlineStore", "Metastore", "DeltaLake", "Tables", "Catalog",
+                "Query",
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams"),
             ]),
 
@@ -153,7 +154,8 @@ let package = Package(
         tests(
             "FeatureStoreTests",
             may: [
-                "Base", "TableModel", "Engine", "OnlineStore", "Metastore", "Tables", "Catalog", "Query", "FeatureStore",
+                "Base", "TableModel", "Engine", "OnlineStore", "Metastore", "Tables", "Catalog", "Query",
+                "FeatureStore",
                 "LakehouseTesting",
             ], linker: duckdbSearchPath),
         tests(

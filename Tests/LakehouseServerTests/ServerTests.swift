@@ -61,6 +61,7 @@ import Testing
         ("GET", "/api/2.0/sql/statements/a/b/c/d", 404, "error_code"), ("GET", "/%zz", 404, "error"),
         ("GET", "/api/2.0/sql/statements/%zz", 404, "error_code"),
         ("GET", "/api/2.0/sql/statements/no-such", 404, "error_code"),
+        ("PUT", "/get-online-features", 405, "detail"),
     ])
     func answersWrongRequestsInTheProtocolsWords(
         _ method: String, _ path: String, _ status: Int, _ member: String

@@ -1,8 +1,10 @@
 package import Base
 package import Catalog
 package import Engine
+package import FeatureStore
 import Foundation
 import Metastore
+import OnlineStore
 package import Query
 package import Tables
 
@@ -31,6 +33,8 @@ public final class Lakehouse: Sendable {
     private let lazyCatalog: LazyRoom<CatalogService>
     private let lazyTables: LazyRoom<TableRegistry>
     private let lazyQuery: LazyRoom<QueryService>
+    private let lazyOnline: LazyRoom<LMDBOnlineStore>
+    private let lazyFeatures: LazyRoom<FeatureStoreService>
     private let passingFolder: PassingFolder?
 
     /// - Parameters:
@@ -55,7 +59,8 @@ public final class Lakehouse: Sendable {
         }
         let metastore = LazyRoom { [passing] in
             let path = try home?.metastoreFile ?? passing?.path("metastore.sqlite") ?? ""
-            return try await Metastore.open(path: path, migrations: CatalogMigrations.all)
+            return try await Metastore.open(
+                path: path, migrations: CatalogMigrations.all + FeatureMigrations.all)
         }
         let catalog = LazyRoom { [passing] in
             let warehouse = try home?.warehouseFolder ?? passing?.path("warehouse") ?? ""
@@ -73,10 +78,23 @@ public final class Lakehouse: Sendable {
         lazyMetastore = metastore
         lazyCatalog = catalog
         lazyTables = tables
-        lazyQuery = LazyRoom {
+        let query = LazyRoom {
             try QueryService(
                 engine: try await engine.get(), catalog: try await catalog.get(),
                 tables: try await tables.get())
+        }
+        let online = LazyRoom { [passing] in
+            try await LMDBOnlineStore.open(folder: try home?.onlineFolder ?? passing?.path("online") ?? "")
+        }
+        lazyQuery = query
+        lazyOnline = online
+        lazyFeatures = LazyRoom {
+            try await FeatureStoreService.open(
+                FeatureStoreService.Parts(
+                    metastore: try await metastore.get(), engine: try await engine.get(),
+                    catalog: try await catalog.get(), tables: try await tables.get(),
+                    query: try await query.get(),
+                    online: try await online.get(), time: time, random: random))
         }
     }
 
@@ -105,6 +123,7 @@ public final class Lakehouse: Sendable {
     package var catalog: CatalogService { get async throws { try await lazyCatalog.get() } }
     package var tables: TableRegistry { get async throws { try await lazyTables.get() } }
     package var query: QueryService { get async throws { try await lazyQuery.get() } }
+    package var features: FeatureStoreService { get async throws { try await lazyFeatures.get() } }
 
     /// The engine, if anything has needed it yet.
     package var engineInUse: Engine? { lazyEngine.current }
@@ -127,6 +146,7 @@ public final class Lakehouse: Sendable {
     public func close() async {
         lazyQuery.current?.close()
         lazyEngine.current?.close()
+        lazyOnline.current?.close()
         // Nothing can be done about a failure here, and all that was committed is on disk.
         try? lazyMetastore.current?.close()
         passingFolder?.remove()

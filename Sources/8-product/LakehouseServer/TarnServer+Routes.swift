@@ -12,9 +12,10 @@ extension TarnServer {
         let statements = StatementAPI(
             run: { try await run($0, $1, in: lake, metrics) }, book: book, counters: metrics.statements,
             timeoutSeconds: settings.statementTimeoutSeconds, time: lake.time, random: lake.random)
+        let feast = FeastAPI { try await lake.features }
         let health = HealthAPI(
             metrics: metrics, writeRooms: { RoomMetrics.write(lake, to: &$0) }, routes: allRoutes)
-        return health.makeRoutes() + statements.makeRoutes()
+        return health.makeRoutes() + feast.makeRoutes() + statements.makeRoutes()
     }
 
     /// Runs a statement for the statement API; files of this machine are the local owner's and not to be had here.

@@ -15,6 +15,7 @@ import UnixSignals
 /// try await server.run { address in print("listening on \(address)") }
 /// ```
 package final class TarnServer: Sendable {
+    private let lake: Lakehouse
     private let settings: LakehouseSettings.Server
     private let logger: Logger
     private let responder: FrontResponder
@@ -25,6 +26,7 @@ package final class TarnServer: Sendable {
     ///   - lake: Its settings tell address and limits; the caller closes it afterwards.
     ///   - logger: For what goes wrong.
     package init(lake: Lakehouse, logger: Logger) {
+        self.lake = lake
         settings = lake.settings.server
         self.logger = logger
         let metrics = ServerMetrics()
@@ -60,7 +62,8 @@ package final class TarnServer: Sendable {
             logger: quietLogger)
         let serviceGroup = ServiceGroup(
             configuration: .init(
-                services: [application], gracefulShutdownSignals: handlesSignals ? [.sigterm, .sigint] : [],
+                services: [RegistryRefresh(lake: lake, logger: logger), application],
+                gracefulShutdownSignals: handlesSignals ? [.sigterm, .sigint] : [],
                 logger: quietLogger))
         group.withLock { $0 = serviceGroup }
         do { try await serviceGroup.run() } catch let error as IOError {

@@ -5,7 +5,7 @@ package import Base
 /// Draws only when the output is a terminal, at most ten times a second.
 package struct ProgressBar {
     private let terminal: Terminal
-    private let label: String
+    private var label: String
     private let time: any TimeSource
     private var lastDrawn: Int64 = 0
     private var isShown = false
@@ -23,11 +23,13 @@ package struct ProgressBar {
     /// Draws the state, unless it was drawn a moment ago.
     ///
     /// - Parameters:
+    ///   - label: What is being done now; `nil` keeps the label.
     ///   - done: Units finished.
     ///   - total: Units in all; `nil` if unknown, then only `done` is shown.
     ///   - unit: What is counted, in the plural: `rows`.
-    package mutating func update(done: Int64, total: Int64?, unit: String) {
+    package mutating func update(_ label: String? = nil, done: Int64, total: Int64?, unit: String) {
         guard terminal.isInteractive else { return }
+        if let label { self.label = label }
         let now = time.nowMicroseconds()
         if isShown, now - lastDrawn < 100_000 { return }
         lastDrawn = now

@@ -22,7 +22,8 @@ struct TarnCommand: AsyncParsableCommand {
             """,
         version: "tarn \(tarnVersion)",
         subcommands: [
-            InitCommand.self, SQLCommand.self, TablesCommand.self, CatalogCommand.self, ServeCommand.self,
+            InitCommand.self, SQLCommand.self, TablesCommand.self, CatalogCommand.self, FeaturesCommand.self,
+            ServeCommand.self,
             SettingsCommand.self,
         ])
 

@@ -1,0 +1,25 @@
+import Base
+import FeatureStore
+import HTTPTypes
+import NIOCore
+
+/// Feast's feature server: `POST /get-online-features`.
+///
+/// The hot path. The body goes to the online store's reader as it came from the socket and its answer goes back as it
+/// is: no JSON document, no task, no lock in between.
+struct FeastAPI: Sendable {
+    /// Opened by the first request, or before.
+    let features: @Sendable () async throws -> FeatureStoreService
+
+    func makeRoutes() -> [Route] {
+        [
+            Route(.post, "/get-online-features", errors: .feast) { request in
+                let serving = try await features().serving
+                let answer = try request.body.withUnsafeReadableBytes { bytes in
+                    try serving.getOnlineFeatures(bytes.assumingMemoryBound(to: UInt8.self))
+                }
+                return .json(bytes: answer)
+            }
+        ]
+    }
+}
