@@ -39,5 +39,5 @@ bench: build ## Every workload beside its peers (long)
 	@scripts/setup --bench
 	@.deps/venv/bin/python benchmarks/run.py
 
-clean: ## Remove what was built (keeps .deps)
-	rm -rf .build .build-test lakehouse
+clean: ## Remove what was built and the demo's lakehouse (keeps .deps)
+	rm -rf .build .build-test lakehouse-demo
