@@ -33,7 +33,7 @@ extension ByteSink {
                 return false
             }
             append(decimal: unscaled, scale: Int(scale))
-        case .string: return appendTaken(reader.takeBytes()) { $0.append(jsonString: $1) }
+        case .string: return appendTaken(reader.takeBytes()) { $0.append(storedText: $1) }
         case .binary: return appendTaken(reader.takeBytes()) { $0.append(base64: $1) }
         case .date:
             return appendTaken(reader.take(Int32.self)) {
@@ -45,6 +45,15 @@ extension ByteSink {
         case .list, .map, .structure: return appendNested(tag, &reader, depth)
         }
         return true
+    }
+
+    /// Damaged text is mended with replacement characters: the answer stays JSON.
+    private mutating func append(storedText bytes: UnsafeBufferPointer<UInt8>) {
+        var bits: UInt8 = 0
+        for byte in bytes { bits |= byte }
+        if bits < 0x80 || String(validating: bytes, as: UTF8.self) != nil { return append(jsonString: bytes) }
+        var mended = String(decoding: bytes, as: UTF8.self)
+        mended.withUTF8 { append(jsonString: $0) }
     }
 
     private mutating func appendTaken<T>(_ value: T?, _ body: (inout ByteSink, T) -> Void) -> Bool {

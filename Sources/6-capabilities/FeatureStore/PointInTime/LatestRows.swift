@@ -16,8 +16,10 @@ package struct LatestRows: ~Copyable {
     let index: SpineIndex
     /// Words a slot, the head included.
     let wordCount: Int
-    private let slots: UnsafeMutableBufferPointer<Int64>
+    private let buffer: LargeBuffer<Int64>
+    private let slots: UnsafeMutablePointer<Int64>
     private let scratch: UnsafeMutableBufferPointer<Int32>
+    private let counts: UnsafeMutableBufferPointer<Int32>
     /// The most rows that one call of `offer` takes.
     package static let batchCapacity = 4096
 
@@ -27,16 +29,18 @@ package struct LatestRows: ~Copyable {
     package init(index: SpineIndex, payloadWordCount: Int) {
         self.index = index
         wordCount = Self.headWordCount + payloadWordCount
-        slots = .allocate(capacity: max(1, index.positionCount * wordCount))
-        slots.initialize(repeating: 0)
+        buffer = LargeBuffer(count: index.positionCount * wordCount, repeating: 0)
+        slots = buffer.base
         for position in 0..<index.positionCount { slots[position * wordCount] = Self.emptyTime }
         scratch = .allocate(capacity: Self.batchCapacity)
         scratch.initialize(repeating: -1)
+        counts = .allocate(capacity: Self.batchCapacity)
+        counts.initialize(repeating: 0)
     }
 
     deinit {
-        slots.deallocate()
         scratch.deallocate()
+        counts.deallocate()
     }
 
     /// Rows of a view, as columns of equal length.
@@ -76,56 +80,107 @@ package struct LatestRows: ~Copyable {
     }
 
     private func findPositions(_ batch: Batch) {
-        index.offsets.withUnsafeBufferPointer { offsets in
-            index.times.withUnsafeBufferPointer { times in
-                for row in 0..<batch.count {
-                    let entity = Int(batch.entityIDs[row])
-                    let time = batch.times[row]
-                    var low = offsets[entity]
-                    let end = offsets[entity + 1]
-                    var count = end - low
-                    // The first event at or after the row.
-                    while count > 0 {
-                        let half = count >> 1
-                        if times[Int(low + half)] < time {
-                            low += half + 1
-                            count -= half + 1
-                        } else {
-                            count = half
-                        }
-                    }
-                    scratch[row] = low < end && time != Self.emptyTime ? low : -1
-                }
+        let (offsets, times) = (index.offsets.elements, index.times.elements)
+        if times.isEmpty {
+            for row in 0..<batch.count { scratch[row] = -1 }
+        } else if index.hasModerateTimes {
+            findTogether(batch, offsets, times)
+        } else {
+            for row in 0..<batch.count {
+                let entity = Int(batch.entityIDs[row])
+                let (start, end) = (Int(offsets[entity]), Int(offsets[entity + 1]))
+                let position = Self.firstNotBefore(batch.times[row], times, start, end)
+                scratch[row] =
+                    position < end && batch.times[row] != Self.emptyTime
+                    ? Int32(truncatingIfNeeded: position) : -1
             }
         }
+    }
+
+    /// The first of the ascending `times` from `start` to `end` that is not before `time`.
+    private static func firstNotBefore(
+        _ time: Int64, _ times: UnsafeBufferPointer<Int64>, _ start: Int, _ end: Int
+    ) -> Int {
+        var (low, high) = (start, end)
+        while low < high {
+            let middle = (low + high) >> 1
+            if times[middle] < time { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// The same for all rows of the batch, a step of every search at a time.
+    ///
+    /// The searches hit memory in no order that a processor could guess. Row by row, each would wait for its own reads
+    /// and for wrongly guessed branches; in step, without a branch on a time, many reads are under way at once. The sign
+    /// of a difference stands for the comparison, since the compiler makes a branch of any other form; it needs times
+    /// whose difference does not overflow.
+    private func findTogether(
+        _ batch: Batch, _ offsets: UnsafeBufferPointer<Int32>, _ times: UnsafeBufferPointer<Int64>
+    ) {
+        var longest: Int32 = 0
+        for row in 0..<batch.count {
+            let entity = Int(batch.entityIDs[row])
+            let (start, end) = (offsets[entity], offsets[entity + 1])
+            scratch[row] = start
+            counts[row] = end &- start
+            longest = max(longest, end &- start)
+        }
+        let last = times.count &- 1
+        while longest > 1 {
+            for row in 0..<batch.count {
+                let half = counts[row] >> 1
+                // An entity without events may stand behind the last time.
+                let probe = min(Int(scratch[row] &+ max(half, 1) &- 1), last)
+                let isBefore = Int32(
+                    truncatingIfNeeded: (times[probe] &- Self.moderate(batch.times[row])) >> 63)
+                scratch[row] &+= half & isBefore
+                counts[row] &-= half
+            }
+            longest &-= longest >> 1
+        }
+        for row in 0..<batch.count {
+            let low = scratch[row]
+            let isBefore = (times[min(Int(low), last)] &- Self.moderate(batch.times[row])) >> 63
+            let position = low &- Int32(truncatingIfNeeded: isBefore)
+            let end = offsets[Int(batch.entityIDs[row]) + 1]
+            scratch[row] = position < end && batch.times[row] != Self.emptyTime ? position : -1
+        }
+    }
+
+    /// Beyond all times of the index a row compares the same wherever it is.
+    @inline(__always)
+    private static func moderate(_ time: Int64) -> Int64 {
+        min(max(time, -2 * SpineIndex.moderateTime), 2 * SpineIndex.moderateTime)
     }
 
     private func updateSlots(_ batch: Batch) {
         for row in 0..<batch.count {
             let position = scratch[row]
             if position < 0 { continue }
-            let slot = Int(position) * wordCount
+            let slot = Int(position) &* wordCount
             let time = batch.times[row]
             let held = slots[slot]
-            let created = batch.created.map { $0[row] } ?? .min
             if time < held {
                 scratch[row] = -1
-            } else {
-                let tieBreak = batch.tieBreaks[row]
-                if time == held, (created, tieBreak) <= (slots[slot + 1], slots[slot + 2]) {
-                    scratch[row] = -1
-                    continue
-                }
-                slots[slot] = time
-                slots[slot + 1] = created
-                slots[slot + 2] = tieBreak
+                continue
             }
+            let created = batch.created.map { $0[row] } ?? .min
+            let tieBreak = batch.tieBreaks[row]
+            if time == held, (created, tieBreak) <= (slots[slot + 1], slots[slot + 2]) {
+                scratch[row] = -1
+                continue
+            }
+            slots[slot] = time
+            slots[slot + 1] = created
+            slots[slot + 2] = tieBreak
         }
     }
 
     /// Where the caller keeps word `word` of the payload of `slot`.
+    @inline(__always)
     package func payload(_ slot: Int32, _ word: Int) -> UnsafeMutablePointer<Int64> {
-        slots.baseAddress.unsafelyUnwrapped + (Int(slot) * wordCount + Self.headWordCount + word)
+        slots + (Int(slot) * wordCount + Self.headWordCount + word)
     }
 
     /// Time, created time and tie-break of the row that `slot` holds.
@@ -142,11 +197,11 @@ package struct LatestRows: ~Copyable {
         var result = [Int32](repeating: -1, count: index.rowCount)
         for entity in 0..<index.entityCount {
             var latest: Int32 = -1
-            for position in index.offsets[entity]..<index.offsets[entity + 1] {
+            for position in index.offsets.base[entity]..<index.offsets.base[entity + 1] {
                 if slots[Int(position) * wordCount] != Self.emptyTime { latest = position }
                 if latest < 0 { continue }
                 let time = slots[Int(latest) * wordCount]
-                let (age, overflow) = index.times[Int(position)].subtractingReportingOverflow(time)
+                let (age, overflow) = index.times.base[Int(position)].subtractingReportingOverflow(time)
                 if timeToLive == 0 || (!overflow && age <= timeToLive) {
                     result[Int(index.rows[Int(position)])] = latest
                 }

@@ -168,15 +168,19 @@ private struct ViewJoin: Sendable {
             guard let ids = vectors[0].int32s?.baseAddress, let times = vectors[1].int64s?.baseAddress,
                 let places = vectors[2].int64s?.baseAddress
             else { throw TarnError(.internal, "The rows of view \(view.name) have unforeseen types.") }
-            // A null created time counts as the earliest.
-            if hasCreated, let values = vectors[3].int64s {
-                for row in 0..<chunk.rowCount { created[row] = vectors[3].isNull(row) ? .min : values[row] }
-            }
-            created.withUnsafeBufferPointer { created in
+            var createdTimes = hasCreated ? vectors[3].int64s?.baseAddress : nil
+            created.withUnsafeMutableBufferPointer { created in
+                if let values = createdTimes, vectors[3].mayHaveNulls {
+                    // A null created time counts as the earliest.
+                    for row in 0..<chunk.rowCount {
+                        created[row] = vectors[3].isNull(row) ? .min : values[row]
+                    }
+                    createdTimes = UnsafePointer(created.baseAddress)
+                }
                 let slots = rows.offer(
                     .init(
-                        count: chunk.rowCount, entityIDs: ids, times: times,
-                        created: hasCreated ? created.baseAddress : nil, tieBreaks: places))
+                        count: chunk.rowCount, entityIDs: ids, times: times, created: createdTimes,
+                        tieBreaks: places))
                 for place in 0..<columns.count {
                     columns.copy(vectors[first + place], place, to: slots, of: rows)
                 }

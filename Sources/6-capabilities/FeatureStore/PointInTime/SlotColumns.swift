@@ -36,11 +36,12 @@ struct SlotColumns: Sendable {
         _ rows: borrowing LatestRows, _ word: (T) -> Int64
     ) {
         let bit: Int64 = 1 << Int64(place & 63)
+        let mayHaveNulls = column.mayHaveNulls
         for index in 0..<slots.count {
             let slot = slots[index]
             if slot < 0 { continue }
             let bits = rows.payload(slot, place >> 6)
-            if column.isNull(index) {
+            if mayHaveNulls && column.isNull(index) {
                 bits.pointee &= ~bit
             } else {
                 bits.pointee |= bit

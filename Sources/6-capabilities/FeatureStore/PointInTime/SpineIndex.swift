@@ -12,11 +12,16 @@ package struct SpineIndex: Sendable {
     /// All rows of the spine, those without an entity or a time included.
     package let rowCount: Int
     /// Positions `offsets[e]..<offsets[e + 1]` belong to entity `e`.
-    let offsets: [Int32]
+    let offsets: LargeBuffer<Int32>
     /// Microseconds, ascending within an entity.
-    let times: [Int64]
+    let times: LargeBuffer<Int64>
     /// The row of each position.
     let rows: [Int32]
+
+    /// Whether all times are within `moderateTime` of 1970.
+    let hasModerateTimes: Bool
+    /// 73,000 years in microseconds: twice as much and a time within it differ by less than 64 bits hold.
+    static let moderateTime: Int64 = 1 << 61
 
     /// Events that can match: those with an entity and a time.
     package var positionCount: Int { times.count }
@@ -49,8 +54,11 @@ package struct SpineIndex: Sendable {
             if range.count < 2 { continue }
             rows[range].sort { (eventTimes[Int($0)], $0) < (eventTimes[Int($1)], $1) }
         }
-        times = rows.map { eventTimes[Int($0)] }
-        self.offsets = offsets
+        times = LargeBuffer(count: count, repeating: 0)
+        for (position, row) in rows.enumerated() { times.base[position] = eventTimes[Int(row)] }
+        hasModerateTimes = times.elements.allSatisfy { $0.magnitude <= Self.moderateTime.magnitude }
+        self.offsets = LargeBuffer(count: offsets.count, repeating: 0)
+        self.offsets.base.update(from: offsets, count: offsets.count)
         self.rows = rows
     }
 
@@ -58,9 +66,9 @@ package struct SpineIndex: Sendable {
 
     /// The earliest and the latest event that can match; `nil` if there is none.
     package var timeRange: ClosedRange<Int64>? {
-        guard var low = times.first else { return nil }
+        guard var low = times.elements.first else { return nil }
         var high = low
-        for time in times {
+        for time in times.elements {
             low = min(low, time)
             high = max(high, time)
         }
