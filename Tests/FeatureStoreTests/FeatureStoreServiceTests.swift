@@ -332,6 +332,28 @@ import FeatureStore
         lake.close()
     }
 
+    /// Another layout has rows of its own, and those of the old one go with the next run.
+    @Test func aNewLayoutStartsAnew() async throws {
+        try await Self.withLake { lake in
+            try await lake.features.materialize()
+            let old = try #require(lake.features.serving.registry.views["trips"]?.onlineID)
+            try await lake.features.apply(
+                yaml: Self.definitions.replacing(
+                    "- {name: rating, dtype: Float64}", with: "- {name: made_at}"
+                )
+                .replacing("[trips,", with: "[{view: trips, alias: t},"))
+            let request = #"{"features":["trips:trips_today"],"entities":{"driver_id":[1]}}"#
+            #expect(try lake.ask(request)["results"]?[1]?["statuses"]?[0]?.string == "NOT_FOUND")
+            try await lake.features.materializeIncremental()
+            #expect(try lake.ask(request)["results"]?[1]?["values"]?[0]?.int64 != nil)
+            let new = try #require(lake.features.serving.registry.views["trips"]?.onlineID)
+            #expect(new != old)
+            #expect(try lake.online.count(of: OnlineViewID(old)) == 0)
+            #expect(try lake.online.count(of: OnlineViewID(new)) == 40)
+            #expect(try await lake.features.materializations().count == 2)
+        }
+    }
+
     @Test func unknownAndOfflineViewsAreRefused() async throws {
         try await Self.withLake { lake in
             let unknown = await #expect(throws: TarnError.self) {

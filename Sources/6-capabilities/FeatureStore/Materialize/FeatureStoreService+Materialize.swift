@@ -57,6 +57,7 @@ extension FeatureStoreService {
         for view in try await onlineViews(names) {
             results.append(try await materialize(view, start: start, end: end, progress))
         }
+        try await removeUnusedRows()
         return results
     }
 
@@ -75,7 +76,17 @@ extension FeatureStoreService {
             if let record, record.end > end { continue }
             results.append(try await materialize(view, start: record?.end, end: end, progress))
         }
+        try await removeUnusedRows()
         return results
+    }
+
+    /// Removes rows of layouts and views that the registry no longer has.
+    private func removeUnusedRows() async throws {
+        for id in try await parts.metastore.read({ try FeatureRows(db: $0).unusedOnlineIDs() }) {
+            guard try parts.online.count(of: OnlineViewID(id)) > 0 else { continue }
+            try await parts.online.clear(OnlineViewID(id))
+            try await parts.metastore.write { try FeatureRows(db: $0).forgetMaterialization(id) }
+        }
     }
 
     private func onlineViews(_ names: [String]?) async throws -> [RegisteredView] {

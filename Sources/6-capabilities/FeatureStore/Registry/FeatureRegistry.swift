@@ -102,6 +102,20 @@ struct FeatureRows {
         return number
     }
 
+    /// Numbers that views had and no view has any more.
+    func unusedOnlineIDs() throws -> [UInt32] {
+        let next =
+            try Int64.fetchOne(db, sql: "SELECT next_online_id FROM feature_registry WHERE id = 1") ?? 1
+        let used = try Set(
+            Int64.fetchAll(db, sql: "SELECT online_id FROM feature_objects WHERE online_id IS NOT NULL"))
+        return (1..<max(1, next)).filter { !used.contains($0) }.compactMap { UInt32(exactly: $0) }
+    }
+
+    func forgetMaterialization(_ onlineID: UInt32) throws {
+        try db.execute(
+            sql: "DELETE FROM feature_materializations WHERE online_id = ?", arguments: [Int64(onlineID)])
+    }
+
     func raiseRevision() throws {
         try db.execute(sql: "UPDATE feature_registry SET revision = revision + 1 WHERE id = 1")
     }
