@@ -14,7 +14,7 @@ import Testing
     private static let refused = [
         "columnMapping", "deletionVectors", "v2Checkpoint", "typeWidening", "typeWidening-preview",
         "variantType", "variantType-preview", "variantShredding-preview", "catalogManaged", "catalogOwned",
-        "catalogOwned-preview", "vacuumProtocolCheck",
+        "catalogOwned-preview",
     ]
 
     /// Damage that lies outside the log, or in a checkpoint that the commits make up for.

@@ -36,7 +36,7 @@ import Testing
         await #expect(throws: TarnError.self) { try await again.snapshot(.version(9)) }
     }
 
-    /// A checkpoint that cannot be read is as good as none while the commits are there.
+    /// A checkpoint that cannot be read is as good as none while the commits are there and no hint names it.
     @Test(arguments: ["truncated", "empty", "garbage"])
     func damagedCheckpointsAreDoneWithout(_ damage: String) async throws {
         let fixture = try TableFixture()
@@ -50,6 +50,14 @@ import Testing
             default: Array("no parquet".utf8)
             }
         try await table.store.put(path, broken, mode: .overwrite)
+        if damage != "empty" {
+            // The hint says that the checkpoint was whole once.
+            let error = await #expect(throws: TarnError.self) {
+                try await DeltaTable.open(fixture.store("t"), fixture.context)
+            }
+            #expect(error?.code == .corruptMetadata && error?.message.contains(path.name) == true)
+        }
+        try await table.store.delete("_delta_log/_last_checkpoint")
         let again = try await DeltaTable.open(fixture.store("t"), fixture.context)
         #expect(try await again.snapshot().version == 11)
         #expect(try await fixture.rows(again, .latest, "SELECT sum(n) FROM {t}") == ["66"])

@@ -8,10 +8,12 @@ package enum TableFeatures {
     package enum Access: String, Sendable { case reading, writing }
 
     /// Features of reader version 3 that Tarn reads right.
-    static let readable: Set<String> = ["timestampNtz"]
+    static let readable: Set<String> = ["timestampNtz", "vacuumProtocolCheck"]
 
     /// Features of writer version 7 that Tarn writes right.
-    static let writable: Set<String> = ["timestampNtz", "appendOnly", "invariants", "domainMetadata"]
+    static let writable: Set<String> = [
+        "timestampNtz", "vacuumProtocolCheck", "appendOnly", "invariants", "domainMetadata",
+    ]
 
     /// What writer versions 3 to 6 imply beyond version 2.
     private static let legacyWriterFeatures: [(version: Int, names: [String])] = [
@@ -25,9 +27,7 @@ package enum TableFeatures {
     ) throws(TarnError) {
         switch tableProtocol.minReaderVersion {
         case ...1: break
-        case 2:
-            let mode = metadata.configuration["delta.columnMapping.mode"] ?? "none"
-            if mode.lowercased() != "none" { throw unsupported(["columnMapping"], .reading) }
+        case 2: try checkColumnMapping(metadata)
         case 3:
             guard let features = tableProtocol.readerFeatures else {
                 throw TarnError(
@@ -39,6 +39,8 @@ package enum TableFeatures {
             }
             let missing = features.filter { !readable.contains($0) }
             if !missing.isEmpty { throw unsupported(missing, .reading) }
+            // Writers have been seen that list the feature for writing only; the files have other names all the same.
+            try checkColumnMapping(metadata)
         default: throw unknownVersion("reader", tableProtocol.minReaderVersion)
         }
         if metadata.provider.lowercased() != "parquet" {
@@ -46,6 +48,11 @@ package enum TableFeatures {
                 .unsupported,
                 "The table's files are in the format \(metadata.provider); only parquet is known.")
         }
+    }
+
+    private static func checkColumnMapping(_ metadata: TableMetadata) throws(TarnError) {
+        let mode = metadata.configuration["delta.columnMapping.mode"] ?? "none"
+        if mode.lowercased() != "none" { throw unsupported(["columnMapping"], .reading) }
     }
 
     /// - Throws: `.unsupported` naming what is missing; `.corruptMetadata` if the protocol contradicts itself.

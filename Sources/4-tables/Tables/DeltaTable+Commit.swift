@@ -13,7 +13,8 @@ package struct CommitResult: Sendable {
     /// The application's transaction had been committed before; nothing was written now.
     package var wasAlreadyCommitted = false
 
-    package var rowCount: Int64 { metrics["numOutputRows"]?.int64 ?? 0 }
+    /// Rows written; the log keeps its metrics as texts.
+    package var rowCount: Int64 { metrics["numOutputRows"]?.string.flatMap { Int64($0) } ?? 0 }
 }
 
 extension DeltaTable {

@@ -13,17 +13,18 @@ struct LogReader {
     /// The table at a version (`nil`: the newest), from checkpoint and commits.
     func load(version: Int64?) async throws -> LoadedTable {
         // The newest checkpoint saves listing what it covers. The hint may be missing, stale or damaged.
-        if let hint = await lastCheckpoint(), version.map({ $0 >= hint }) ?? true {
+        let hint = await lastCheckpoint()
+        if let hint, version.map({ $0 >= hint }) ?? true {
             do {
                 let entries = try await list(from: hint)
                 if entries.contains(where: { $0.name.version.map { $0 >= hint } ?? false }) {
-                    return try await load(LogListing(entries), version: version)
+                    return try await load(LogListing(entries), version: version, hint: hint)
                 }
             } catch let error as TarnError where error.code == .corruptMetadata || error.code == .notFound {
                 // Older files may make up for what is wrong; the full listing decides.
             }
         }
-        return try await load(LogListing(try await list(from: nil)), version: version)
+        return try await load(LogListing(try await list(from: nil)), version: version, hint: hint)
     }
 
     /// The state after whatever was committed since `known`.
@@ -86,7 +87,10 @@ struct LogReader {
     }
 
     /// A checkpoint that cannot be read is left out, and the next older one tried, down to the commits alone.
-    private func load(_ listing: LogListing, version: Int64?) async throws -> LoadedTable {
+    ///
+    /// Not the one that `_last_checkpoint` names: it was whole when the hint was written, so it was damaged since, and
+    /// the owner must hear of that. One without a hint may be what a crash left.
+    private func load(_ listing: LogListing, version: Int64?, hint: Int64?) async throws -> LoadedTable {
         var unreadable: Set<LogCheckpoint> = []
         var firstFailure: TarnError?
         while true {
@@ -100,6 +104,7 @@ struct LogReader {
             do {
                 return try await load(segment)
             } catch let failure as UnreadableCheckpoint {
+                if failure.checkpoint.version == hint { throw failure.error }
                 unreadable.insert(failure.checkpoint)
                 firstFailure = firstFailure ?? failure.error
             }
@@ -129,8 +134,8 @@ struct LogReader {
         return TarnError(
             .corruptMetadata,
             """
-            Checkpoint \(file) cannot be read, and the log does not reach back to an older one. Restore the file. \
-            The reason: \(cause.message)
+            Checkpoint \(file) cannot be read. Restore it; if the log reaches back to an older checkpoint or to \
+            version 0, removing it and _last_checkpoint helps too. The reason: \(cause.message)
             """,
             context: [("file", file)], cause: cause)
     }

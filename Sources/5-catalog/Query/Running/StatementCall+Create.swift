@@ -85,7 +85,7 @@ extension StatementCall {
             if plan.kind == .managed { try? await Self.removeFolder(folder) }
             throw error
         }
-        let rows = prepared == nil ? nil : made.result.writtenRowCount
+        let rows = prepared == nil ? nil : made.result.rowCount
         let message = "Created table \(plan.name)" + (rows.map { " with \($0) rows" } ?? "")
         return .done(
             .create, message, affectedRowCount: rows, version: made.result.version,
@@ -166,8 +166,8 @@ extension StatementCall {
             try await catalog.updateTable(entry.name, EntryChanges(comment: .set(comment)))
         }
         return .done(
-            .create, "Replaced table \(entry.name) with \(result.writtenRowCount) rows",
-            affectedRowCount: result.writtenRowCount,
+            .create, "Replaced table \(entry.name) with \(result.rowCount) rows",
+            affectedRowCount: result.rowCount,
             version: result.version, facts: facts)
     }
 }

@@ -37,7 +37,7 @@ extension StatementCall {
                         "partitionBy": .string(partitions),
                     ]))
         }
-        let rows = result.writtenRowCount
+        let rows = result.rowCount
         let verb = statement.overwrite ? "Overwrote \(entry.name) with" : "Inserted into \(entry.name)"
         return .done(
             .insert, "\(verb) \(rows) rows", affectedRowCount: rows, version: result.version,
@@ -87,13 +87,5 @@ extension StatementCall {
                 isRetryable: error.isRetryable,
                 cause: error.cause)
         }
-    }
-}
-
-extension CommitResult {
-    /// Rows written; the log keeps its metrics as texts.
-    var writtenRowCount: Int64 {
-        guard let metric = metrics["numOutputRows"] else { return 0 }
-        return metric.int64 ?? metric.string.flatMap { Int64($0) } ?? 0
     }
 }
