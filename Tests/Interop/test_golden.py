@@ -47,6 +47,8 @@ def check_rows(lake, case):
             assert column.type in ARROW_TYPES[field["type"]], f"{field['name']}: {column.type} for {field['type']}"
     assert table.num_rows == want["num_rows"]
     golden = DELTA / case / "expected.parquet"
+    if "rows_sha256" not in want:  # some broken logs say only how many rows there are
+        return
     if golden.exists() and kit.rows_sha256(table) != want["rows_sha256"]:
         # The lists say more than two checksums.
         assert kit.row_lines(table) == kit.row_lines(pq.read_table(golden))

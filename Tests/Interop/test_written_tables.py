@@ -113,7 +113,8 @@ def test_partitions_of_every_type(lake, duck, tmp_path):
 def test_every_version_and_the_checkpoint_alone(lake, duck, tmp_path):
     """25 appends: each version reads the same everywhere, and the newest from the checkpoint without its commits."""
     path, alone = tmp_path / "t", tmp_path / "alone"
-    statements = [f"CREATE TABLE t (id BIGINT, name VARCHAR, part INTEGER) PARTITIONED BY (part) LOCATION '{path}'"]
+    statements = [f"CREATE TABLE t (id BIGINT, name VARCHAR, part INTEGER) PARTITIONED BY (part) LOCATION '{path}'"
+                  " TBLPROPERTIES ('delta.checkpointInterval' = '10')"]
     statements += [f"INSERT INTO t VALUES ({i}, 'row {i}', {i % 3}), ({i + 100}, NULL, NULL)" for i in range(1, 26)]
     lake.script(*statements)
     assert deltalake.DeltaTable(str(path)).version() == 25

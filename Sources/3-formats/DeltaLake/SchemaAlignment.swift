@@ -151,8 +151,8 @@ package struct SchemaAlignment: Sendable {
             if !canCast(incoming, to: table, casting) {
                 problems.mismatched.append(
                     """
-                    column \(path.joined(separator: ".")) is \(table.deltaName), but the rows have \
-                    \(incoming.deltaName).
+                    column \(path.joined(separator: ".")) has the type \(table.deltaName), but the rows have the \
+                    type \(incoming.deltaName).
                     """)
             }
             return table

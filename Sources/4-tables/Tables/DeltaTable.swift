@@ -64,8 +64,7 @@ package final class DeltaTable: Sendable {
             switch at {
             case .latest: return try await refresh().snapshot
             case .version(let version):
-                let newest = try await refresh().snapshot
-                if version == newest.version { return newest }
+                if let newest = try await newestIfReadable(), version == newest.version { return newest }
                 if let kept = cache.older(version) { return kept }
                 let loaded = try await LogReader(self).load(version: version)
                 cache.keep(older: loaded.snapshot)
@@ -74,6 +73,15 @@ package final class DeltaTable: Sendable {
                 let version = try await LogReader(self).version(atMicroseconds: microseconds)
                 return try await snapshot(.version(version))
             }
+        }
+    }
+
+    /// The newest snapshot; `nil` where the log is damaged there, which need not touch an older version.
+    private func newestIfReadable() async throws -> DeltaSnapshot? {
+        do { return try await refresh().snapshot } catch let error as TarnError
+            where error.code == .corruptMetadata || error.code == .unsupported
+        {
+            return nil
         }
     }
 

@@ -1,3 +1,4 @@
+import Base
 import ObjectStore
 import Synchronization
 
@@ -29,9 +30,14 @@ package final class TableRegistry: Sendable {
     /// - Throws: As `DeltaTable.open`.
     package func table(inLocalFolder folder: String, name: String? = nil) async throws -> DeltaTable {
         if let known = use(folder) { return known }
-        let table = try await DeltaTable.open(LocalStore(root: folder), context, name: name)
-        keep(table, folder)
-        return table
+        do {
+            let table = try await DeltaTable.open(LocalStore(root: folder), context, name: name)
+            keep(table, folder)
+            return table
+        } catch let error as TarnError where error.code == .corruptMetadata || error.code == .unsupported {
+            // An older version may be whole; whoever asks for the newest gets the error then.
+            return DeltaTable(LocalStore(root: folder), context, name: name)
+        }
     }
 
     /// Creates a table in a local folder and keeps it open.

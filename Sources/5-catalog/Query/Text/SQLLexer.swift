@@ -175,7 +175,8 @@ struct SQLLexer {
 
     private func unended(_ what: String, at start: Int) -> TarnError {
         TarnError(
-            .invalidInput, "The \(what) that starts at byte \(start) of the SQL text has no end.",
+            .invalidInput,
+            "The \(what) that starts at byte \(start) of the SQL text has no end: its closing quote or mark is missing.",
             context: [("position", "\(start)")])
     }
 
