@@ -149,7 +149,9 @@ let package = Package(
             ], linker: duckdbSearchPath),
         tests("TerminalTests", may: ["Base", "Terminal"]),
         tests(
-            "LakehouseTests", may: ["Base", "TableModel", "Engine", "Lakehouse"], linker: duckdbSearchPath),
+            "LakehouseTests",
+            may: ["Base", "TableModel", "Engine", "Query", "FeatureStore", "Lakehouse", "LakehouseTesting"],
+            linker: duckdbSearchPath),
         tests("BaseTests", may: ["Base"]),
         tests(
             "FeatureStoreTests",

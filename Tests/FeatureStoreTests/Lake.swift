@@ -27,7 +27,7 @@ final class Lake: Sendable {
         let catalog = try await CatalogService.open(
             metastore, warehouse: folder.path + "/warehouse", time: time)
         let tables = TableRegistry(TableContext(engine: engine, time: time))
-        query = try QueryService(engine: engine, catalog: catalog, tables: tables)
+        query = QueryService(engine: engine, catalog: catalog, tables: tables)
         online = FaultyOnlineStore(try await LMDBOnlineStore.open(folder: folder.path + "/online"))
         features = try await FeatureStoreService.open(
             .init(

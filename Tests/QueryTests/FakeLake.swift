@@ -40,7 +40,7 @@ final class FakeLake: Sendable {
             }
             made[name] = table
         }
-        return FakeLake(engine: engine, planner: try PruningPlanner(), tables: made)
+        return FakeLake(engine: engine, planner: PruningPlanner(), tables: made)
     }
 
     private static func load(

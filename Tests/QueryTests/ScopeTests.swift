@@ -7,7 +7,7 @@ import Query
 
 @Suite("Which names of a query come from outside")
 struct ScopeTests {
-    static let planner = try? PruningPlanner()
+    static let planner: PruningPlanner? = PruningPlanner()
 
     private func read(_ sql: String, localFiles: Bool = false, _ parameters: SQLParameters = .none)
         async throws -> ParsedQuery

@@ -21,7 +21,7 @@ final class TestLake: Sendable {
             path: folder.path + "/metastore.sqlite", migrations: CatalogMigrations.all)
         catalog = try await CatalogService.open(metastore, warehouse: folder.path + "/warehouse")
         tables = TableRegistry(TableContext(engine: engine))
-        query = try QueryService(engine: engine, catalog: catalog, tables: tables)
+        query = QueryService(engine: engine, catalog: catalog, tables: tables)
     }
 
     deinit {

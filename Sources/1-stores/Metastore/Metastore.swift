@@ -12,9 +12,9 @@ import Glibc
 /// Rooms above keep their SQL in files of their own. Several processes may have the file open: readers never wait, and
 /// writers wait for each other up to the busy timeout. A write that returned is durable, one that failed left nothing.
 package final class Metastore: Sendable {
-    private let pool: DatabasePool
+    private let pool: any DatabaseWriter
 
-    private init(_ pool: DatabasePool) { self.pool = pool }
+    private init(_ pool: any DatabaseWriter) { self.pool = pool }
 
     /// Opens the file, makes it if it is absent, and brings its tables up to date.
     ///
@@ -46,6 +46,21 @@ package final class Metastore: Sendable {
         }
     }
 
+    /// A metastore that leaves nothing behind, for a lakehouse that is only passing.
+    ///
+    /// - Parameter migrations: As for `open`.
+    /// - Returns: The open metastore.
+    /// - Throws: What a migration throws.
+    package static func inMemory(migrations: [MetastoreMigration]) async throws(TarnError) -> Metastore {
+        do {
+            return try await BlockingPool.files.run {
+                let queue = try DatabaseQueue(configuration: configuration(.seconds(1)))
+                try migrate(queue, migrations)
+                return Metastore(queue)
+            }
+        } catch { throw MetastoreFailure.tarnError(error, doing: "make a metastore in memory") }
+    }
+
     private static func configuration(_ busyTimeout: Duration) -> Configuration {
         var configuration = Configuration()
         configuration.label = "metastore"
@@ -56,7 +71,7 @@ package final class Metastore: Sendable {
         return configuration
     }
 
-    private static func migrate(_ pool: DatabasePool, _ migrations: [MetastoreMigration]) throws {
+    private static func migrate(_ pool: any DatabaseWriter, _ migrations: [MetastoreMigration]) throws {
         var migrator = DatabaseMigrator()
         for migration in migrations {
             migrator.registerMigration(migration.name) { db in try migration.migrate(db) }

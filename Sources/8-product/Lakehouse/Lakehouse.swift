@@ -55,12 +55,15 @@ public final class Lakehouse: Sendable {
         let passing = home == nil ? PassingFolder() : nil
         passingFolder = passing
         let engine = LazyRoom {
-            try Engine(settings: Self.engineSettings(settings, home, passing))
+            // Takes 10 ms of one core; the metastore can be opened meanwhile.
+            try await BlockingPool.files.run {
+                try Engine(settings: Self.engineSettings(settings, home, passing))
+            }
         }
-        let metastore = LazyRoom { [passing] in
-            let path = try home?.metastoreFile ?? passing?.path("metastore.sqlite") ?? ""
-            return try await Metastore.open(
-                path: path, migrations: CatalogMigrations.all + FeatureMigrations.all)
+        let metastore = LazyRoom {
+            let migrations = CatalogMigrations.all + FeatureMigrations.all
+            guard let home else { return try await Metastore.inMemory(migrations: migrations) }
+            return try await Metastore.open(path: home.metastoreFile, migrations: migrations)
         }
         let catalog = LazyRoom { [passing] in
             let warehouse = try home?.warehouseFolder ?? passing?.path("warehouse") ?? ""
@@ -79,9 +82,9 @@ public final class Lakehouse: Sendable {
         lazyCatalog = catalog
         lazyTables = tables
         let query = LazyRoom {
-            try QueryService(
-                engine: try await engine.get(), catalog: try await catalog.get(),
-                tables: try await tables.get())
+            async let opened = catalog.get()
+            let registry = try await tables.get()
+            return QueryService(engine: registry.context.engine, catalog: try await opened, tables: registry)
         }
         let online = LazyRoom { [passing] in
             try await LMDBOnlineStore.open(folder: try home?.onlineFolder ?? passing?.path("online") ?? "")

@@ -1,5 +1,5 @@
 internal import Base
-internal import Engine
+package import Engine
 internal import Synchronization
 internal import TableModel
 
@@ -9,21 +9,33 @@ internal import TableModel
 /// optimizer's use of statistics is off there, for the stand-ins' would be wrong. Whatever goes wrong here, the
 /// query itself runs unpruned.
 package final class PruningPlanner: Sendable {
-    private let engine: Engine
+    /// Opened for the first query that can be pruned: an instance takes 10 ms to start, which SELECT 1 need not pay.
+    private let own = Mutex<Engine?>(nil)
+    /// Serialises queries; plain text work that touches nothing in the instance.
+    private let shared: Engine?
     private let prepared = Mutex(false)
     /// So that the stand-ins of tables that came and went do not pile up.
     private static let mostStandIns = 512
     private static let marker = "tarn_stand_in_"
 
-    package init() throws {
-        engine = try Engine(settings: EngineSettings(memoryLimit: "256MB", threads: 1, connections: 2))
+    /// - Parameter shared: The engine that queries run on; without it the planner's own one serialises them too.
+    package init(shared: Engine? = nil) { self.shared = shared }
+
+    private func engine() throws -> Engine {
+        try own.withLock { own in
+            if let own { return own }
+            let engine = try Engine(
+                settings: EngineSettings(memoryLimit: "256MB", threads: 1, connections: 2))
+            own = engine
+            return engine
+        }
     }
 
-    package func close() { engine.close() }
+    package func close() { own.withLock { $0 }?.close() }
 
     /// Runs `json_serialize_sql`.
     func serialize(_ sql: String) async throws -> String {
-        try await engine.onSessionThread { connection in
+        try await (try shared ?? engine()).onSessionThread { connection in
             let result = try connection.execute("SELECT json_serialize_sql($1::VARCHAR)", [.string(sql)])
             guard let chunk = try result.nextChunk(), chunk.rowCount > 0 else { return "" }
             return chunk.column(0).string(0)
@@ -40,7 +52,7 @@ package final class PruningPlanner: Sendable {
         let standIns = schemas.enumerated().map { StandIn(schema: $1, number: $0, prefix: Self.marker) }
         guard let text = try sql(standIns.map(\.relation)) else { return nothing }
         do {
-            let plan = try await engine.onSessionThread { [self] connection in
+            let plan = try await engine().onSessionThread { [self] connection in
                 try prepare(connection)
                 for standIn in standIns { try connection.execute(standIn.definition) }
                 let result = try connection.execute("EXPLAIN (FORMAT json) " + text)

@@ -8,7 +8,7 @@ package import Tables
 /// SQL over the catalog's tables.
 ///
 /// ```swift
-/// let query = try QueryService(engine: engine, catalog: catalog, tables: registry)
+/// let query = QueryService(engine: engine, catalog: catalog, tables: registry)
 /// let result = try await query.run(
 ///     "SELECT carrier, count(*) FROM flights AT (VERSION => 3) WHERE day = ? GROUP BY ALL",
 ///     parameters: .positional([.date(15_706)]), context: QueryContext())
@@ -27,12 +27,11 @@ package final class QueryService: Sendable {
     ///   - engine: Runs the queries, on its user sessions.
     ///   - catalog: Knows the tables.
     ///   - tables: Keeps them open; of the same engine.
-    /// - Throws: If the planner's own engine does not start.
-    package init(engine: Engine, catalog: CatalogService, tables: TableRegistry) throws {
+    package init(engine: Engine, catalog: CatalogService, tables: TableRegistry) {
         self.engine = engine
         self.catalog = catalog
         self.tables = tables
-        planner = try PruningPlanner()
+        planner = PruningPlanner(shared: engine)
         reader = QueryReader(planner: planner)
     }
 

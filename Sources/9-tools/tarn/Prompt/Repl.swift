@@ -19,6 +19,7 @@ final class Repl: Sendable {
         var showsTime = false
     }
     private let options: Mutex<Options>
+    private let running = Mutex<Task<Void, any Error>?>(nil)
 
     init(runner: SQLRunner, format: OutputFormat) {
         self.runner = runner
@@ -29,6 +30,10 @@ final class Repl: Sendable {
     func run() async throws {
         print("tarn \(tarnVersion), \(place). \\help for help, \\q to leave.")
         fflush(nil)
+        let interrupts = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
+        interrupts.setEventHandler { [self] in running.withLock { $0 }?.cancel() }
+        interrupts.resume()
+        defer { interrupts.cancel() }
         var history = LineHistory(path: runner.lake.home?.historyFile)
         let editor = LineEditor { [self] text in names.withLock { $0.completion(for: text) } }
         refreshNames()
@@ -96,10 +101,7 @@ final class Repl: Sendable {
     /// Control-C cancels the work instead of ending the program.
     private func interruptibly(_ work: @escaping @Sendable () async throws -> Void) async {
         let task = Task { try await work() }
-        signal(SIGINT, SIG_IGN)
-        let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-        source.setEventHandler { task.cancel() }
-        source.resume()
+        running.withLock { $0 = task }
         do { try await task.value } catch let failure as SQLFailure {
             ErrorReport(failure.error, sql: failure.statement).print()
         } catch let error as TarnError {
@@ -107,7 +109,7 @@ final class Repl: Sendable {
         } catch {
             writeToStandardError("error: \(error)\n")
         }
-        source.cancel()
+        running.withLock { $0 = nil }
         fflush(nil)
     }
 
