@@ -14,7 +14,9 @@ public struct LakehouseSettings: Sendable, Hashable {
         public var memoryLimit: String?
         /// Threads that queries share; `nil` is one a core.
         public var threads: Int?
-        /// Where queries that outgrow the memory put their overflow; `nil` is `cache/spill` in the home.
+        /// Where queries that outgrow the memory put their overflow; `nil` is `cache` in the home.
+        ///
+        /// Each process has a folder of its own in it.
         public var spillFolder: String?
         /// Statements that run at the same time; more wait.
         public var connections = 4
