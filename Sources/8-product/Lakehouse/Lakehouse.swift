@@ -131,6 +131,9 @@ public final class Lakehouse: Sendable {
     /// The engine, if anything has needed it yet.
     package var engineInUse: Engine? { lazyEngine.current }
 
+    /// The feature store, if anything has needed it yet.
+    package var featuresInUse: FeatureStoreService? { lazyFeatures.current }
+
     /// Runs one statement.
     ///
     /// - Parameters:

@@ -10,6 +10,8 @@ package final class OnlineServing: Sendable {
     private let store: any OnlineStore
     private let time: any TimeSource
     private let plans: ServingPlanCache
+    /// For whoever watches the server.
+    package let counters = OnlineCounters()
 
     /// The most entities that one request may ask for.
     package static let maximumEntityCount = 100_000
@@ -59,7 +61,14 @@ package final class OnlineServing: Sendable {
         }
         var response = OnlineResponse(plan: plan, rowCount: rowCount, now: time.nowMicroseconds())
         let keys = try onlineKeys(request, plan, names, rowCount, body)
-        if !keys.isEmpty { try store.read(keys) { _, value in response.take(value) } }
+        if !keys.isEmpty {
+            var foundCount = 0
+            try store.read(keys) { _, value in
+                if value != nil { foundCount += 1 }
+                response.take(value)
+            }
+            counters.count(found: foundCount, of: keys.count)
+        }
         return response.finish(request, names: names, body: body)
     }
 
