@@ -25,6 +25,8 @@ struct CheckpointReader {
         let source = "read_parquet([\(list.joined(separator: ","))], hive_partitioning=false)"
         let fileName = checkpoint.files.first?.fileName ?? ""
         return try await table.context.engine.onSessionThread { connection in
+            // The order of a checkpoint's rows means nothing, and keeping it costs.
+            _ = try connection.execute("SET preserve_insertion_order = false", [])
             let shape = try CheckpointShape(source, connection)
             var pieces = CheckpointPieces(version: checkpoint.version, fileName: fileName)
             if let sql = shape.addQuery {
@@ -35,11 +37,14 @@ struct CheckpointReader {
                 let rows = try connection.stream(sql, [])
                 while let chunk = try rows.nextChunk() { try Self.removeFiles(chunk, to: &pieces) }
             }
-            for sql in shape.otherQueries {
+            if let sql = shape.otherQuery {
                 let rows = try connection.stream(sql, [])
                 while let chunk = try rows.nextChunk() {
-                    let lines = chunk.column(0)
-                    for row in 0..<chunk.rowCount { try pieces.action(Array(lines.bytes(row))) }
+                    for lines in chunk.columns {
+                        for row in 0..<chunk.rowCount where !lines.isNull(row) {
+                            try pieces.action(Array(lines.bytes(row)))
+                        }
+                    }
                 }
             }
             return pieces.finish()
@@ -150,18 +155,23 @@ private struct CheckpointShape {
             """
     }
 
-    /// Each gives one text column of commit lines. A member of the name tells an action from an empty structure.
-    var otherQueries: [String] {
-        [
+    /// A column of commit lines for each other kind of action; NULL where a row is not of the kind.
+    ///
+    /// A member of the name tells an action from an empty structure.
+    var otherQuery: String? {
+        let kinds = [
             ("protocol", "minReaderVersion"), ("metaData", "id"), ("txn", "appId"),
             ("domainMetadata", "domain"),
             ("sidecar", "path"),
-        ].filter { has($0.0, $0.1) }.map { column, key in
-            let name = quoteIdentifier(column)
-            return """
-                SELECT CAST(json_merge_patch('{}'::JSON, to_json(struct_pack(\(name) := \(name)))) AS VARCHAR) \
-                FROM \(source) WHERE \(name).\(quoteIdentifier(key)) IS NOT NULL
-                """
+        ].filter { has($0.0, $0.1) }
+        if kinds.isEmpty { return nil }
+        let tests = kinds.map { "\(quoteIdentifier($0.0)).\(quoteIdentifier($0.1)) IS NOT NULL" }
+        let items = zip(kinds, tests).map { kind, test in
+            let name = quoteIdentifier(kind.0)
+            let json = "json_merge_patch('{}'::JSON, to_json(struct_pack(\(name) := \(name))))"
+            return "CASE WHEN \(test) THEN CAST(\(json) AS VARCHAR) END"
         }
+        return
+            "SELECT \(items.joined(separator: ", ")) FROM \(source) WHERE \(tests.joined(separator: " OR "))"
     }
 }

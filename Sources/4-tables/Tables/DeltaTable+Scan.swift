@@ -23,7 +23,7 @@ extension DeltaTable {
         _ snapshot: DeltaSnapshot, matching filter: ScanFilter? = nil, columns: [String]? = nil,
         addsRowLocator: Bool = false
     ) async throws -> ScanRelation {
-        let files = filter.map { snapshot.files(matching: $0) } ?? snapshot.files.all()
+        let files = await Self.files(of: snapshot, matching: filter)
         let fields = try columns.map { try $0.map { try field($0, snapshot) } } ?? snapshot.schema.fields
         let scanned = try files.map { file throws(TarnError) in
             ParquetScanSQL.File(
@@ -42,6 +42,28 @@ extension DeltaTable {
             sql: sql.sql, columns: fields, version: snapshot.version, fileCount: files.count,
             totalFileCount: snapshot.fileCount, byteCount: files.reduce(0) { $0 + $1.byteCount },
             locations: locations)
+    }
+
+    /// Prunes on several tasks where there is enough to do.
+    private static func files(of snapshot: DeltaSnapshot, matching filter: ScanFilter?) async
+        -> [DataFileView]
+    {
+        let all = snapshot.files.all()
+        guard let filter, filter != .always else { return all }
+        let pruner = FilePruner(filter, schema: snapshot.schema, partitionColumns: snapshot.partitionColumns)
+        let pieceCount = min(4, all.count / 8192 + 1)
+        if pieceCount == 1 { return all.filter { pruner.mayMatch($0) } }
+        let size = (all.count + pieceCount - 1) / pieceCount
+        return await withTaskGroup(of: (Int, [DataFileView]).self) { group in
+            for piece in 0..<pieceCount {
+                group.addTask {
+                    let range = piece * size..<min(all.count, (piece + 1) * size)
+                    return (piece, all[range].filter { pruner.mayMatch($0) })
+                }
+            }
+            let pieces = await group.reduce(into: []) { $0.append($1) }
+            return pieces.sorted { $0.0 < $1.0 }.flatMap(\.1)
+        }
     }
 
     private func field(_ name: String, _ snapshot: DeltaSnapshot) throws(TarnError) -> SchemaField {
