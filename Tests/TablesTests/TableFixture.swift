@@ -14,6 +14,7 @@ struct TableFixture {
     let context: TableContext
 
     /// - Parameter warn: Told of failed checkpoints; a warning fails the test by default.
+    /// - Throws: If the engine cannot start.
     init(warn: @escaping @Sendable (String) -> Void = { Issue.record("\($0)") }) throws {
         folder = try TemporaryFolder("tables")
         engine = try Engine(settings: EngineSettings(memoryLimit: "1GB", threads: 2))

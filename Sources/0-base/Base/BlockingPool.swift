@@ -35,7 +35,9 @@ package final class BlockingPool: Sendable {
         }
     }
 
-    /// Runs `body` for 0..<count on all threads; results in order. The first error wins and stops the rest.
+    /// Runs `body` for 0..<count on all threads; results in order.
+    ///
+    /// The first error wins and stops the rest.
     package func map<T: Sendable>(
         count: Int, _ body: @escaping @Sendable (Int) throws -> T
     ) async throws -> [T] {

@@ -12,6 +12,7 @@ extension JSONValue {
     /// - Parameters:
     ///   - bytes: UTF-8.
     ///   - maximumDepth: Deeper nesting is refused, so that hostile input cannot exhaust the stack.
+    /// - Returns: The document.
     /// - Throws: `JSONSyntaxError` with the place.
     package static func parse(
         _ bytes: some Sequence<UInt8>, maximumDepth: Int = 256

@@ -51,7 +51,9 @@ package struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral {
 
     package init(dictionaryLiteral elements: (String, JSONValue)...) { self.init(elements) }
 
-    /// The value of the last member of that name. Setting replaces it, adds it at the end, or removes it (`nil`).
+    /// The value of the last member of that name.
+    ///
+    /// Setting replaces it, adds it at the end, or removes it (`nil`).
     package subscript(name: String) -> JSONValue? {
         get { members.last { $0.name == name }?.value }
         set {

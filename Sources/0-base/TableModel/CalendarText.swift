@@ -6,7 +6,7 @@
 /// CalendarText.timestamp(1_709_208_000_500_000)            // "2024-02-29 12:00:00.5"
 /// ```
 package enum CalendarText {
-    /// Days since 1970-01-01 of a civil date. Any year; month 1...12.
+    /// Days since 1970-01-01 of a civil date: any year, month 1...12.
     package static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
         let y = month <= 2 ? year - 1 : year
         let era = (y >= 0 ? y : y - 399) / 400
@@ -68,7 +68,10 @@ package enum CalendarText {
 
     /// `2024-02-29 12:00:00`, with as many digits of the second as are needed.
     ///
-    /// - Parameter separator: Between date and time.
+    /// - Parameters:
+    ///   - microseconds: Since 1970-01-01T00:00:00.
+    ///   - separator: Between date and time.
+    /// - Returns: The text.
     package static func timestamp(_ microseconds: Int64, separator: String = " ") -> String {
         let day: Int64 = 86_400_000_000
         var (days, rest) = microseconds.quotientAndRemainder(dividingBy: day)

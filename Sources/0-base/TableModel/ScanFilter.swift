@@ -29,7 +29,9 @@ package struct ColumnPath: Hashable, Sendable, ExpressibleByStringLiteral {
 
 /// What is known of one column in one file.
 package struct ColumnBounds: Hashable, Sendable {
-    /// `nil` means unknown. The bounds hold for all non-null rows, but need not be reached.
+    /// The smallest value, `nil` if unknown.
+    ///
+    /// The bounds hold for all non-null rows, but need not be reached.
     package var minimum: Scalar?
     package var maximum: Scalar?
     /// `nil` means unknown.

@@ -29,6 +29,7 @@ extension DeltaTable {
     /// - Parameters:
     ///   - prepared: The actions, and what they rest on.
     ///   - base: The snapshot that the actions were made for.
+    /// - Returns: The version that it became.
     /// - Throws: `.conflict` where another commit makes this one impossible; `.storage` where it is not known whether
     ///   the commit landed.
     func commit(_ prepared: PreparedCommit, on base: LoadedTable?) async throws -> CommitResult {

@@ -6,6 +6,7 @@ extension DeltaTable {
     /// The versions that the log still has, newest first.
     ///
     /// - Parameter limit: At most so many; `nil` is all.
+    /// - Returns: One entry a commit file.
     /// - Throws: `.corruptMetadata` for a damaged commit.
     package func history(limit: Int? = nil) async throws -> [HistoryEntry] {
         try await naming {

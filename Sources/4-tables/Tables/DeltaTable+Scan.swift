@@ -17,6 +17,7 @@ extension DeltaTable {
     ///   - filter: Rules files out; rows are not filtered by it.
     ///   - columns: Which columns to give, in this order; `nil` is all.
     ///   - addsRowLocator: Adds `__file_index` and `__file_row`, which name a row within this scan.
+    /// - Returns: The SQL, and what it will read.
     /// - Throws: `.notFound` for an unknown column, `.corruptMetadata` where a data file is missing or is no Parquet
     ///   file with the table's columns.
     package func scan(

@@ -9,7 +9,11 @@ extension DeltaTable {
     ///
     /// - Parameters:
     ///   - store: Rooted at the table's folder, which need not exist.
+    ///   - context: Engine, clock and random numbers.
+    ///   - definition: Columns, partition columns, properties.
     ///   - source: Rows to begin with; they also give the schema where the definition has none.
+    ///   - name: For messages; the store's URL if `nil`.
+    /// - Returns: The open table, and its first commit.
     /// - Throws: `.alreadyExists` if a table is there, `.invalidInput` for a bad schema or property.
     package static func create(
         _ store: any ObjectStore, _ context: TableContext, _ definition: TableDefinition,

@@ -32,7 +32,9 @@ package final class DeltaTable: Sendable {
     ///
     /// - Parameters:
     ///   - store: Rooted at the table's folder, the one that holds `_delta_log`.
+    ///   - context: Engine, clock and random numbers.
     ///   - name: For messages; the store's URL if `nil`.
+    /// - Returns: The open table.
     /// - Throws: `.notFound` where there is no table, `.unsupported` naming the features that Tarn lacks,
     ///   `.corruptMetadata` for a damaged log.
     package static func open(
@@ -112,7 +114,9 @@ package final class DeltaTable: Sendable {
 enum LogFolder {
     static let path: StorePath = "_delta_log"
 
-    /// A file of the log. Names of the log's own making are always valid paths.
+    /// A file of the log.
+    ///
+    /// Names of the log's own making are always valid paths.
     static func file(_ name: String) throws(StorageError) -> StorePath { try path.appending(name) }
 
     static func commit(_ version: Int64) throws(StorageError) -> StorePath {

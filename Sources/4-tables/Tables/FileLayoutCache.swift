@@ -13,7 +13,12 @@ final class FileLayoutCache: Sendable {
 
     /// The columns as the engine sees them when it opens these files together.
     ///
-    /// - Parameter unified: Looks at all the files, not only the first.
+    /// - Parameters:
+    ///   - locations: The files.
+    ///   - unified: Looks at all the files, not only the first.
+    ///   - engine: Opens them.
+    /// - Returns: The columns by lower-case name.
+    /// - Throws: The engine's error for a file that is missing or is no Parquet file.
     func layout(of locations: [String], unified: Bool, _ engine: Engine) async throws -> Layout {
         let key = unified ? locations.joined(separator: "\n") : locations.first ?? ""
         if let known = layouts.withLock({ $0[key] }) { return known }

@@ -23,8 +23,9 @@ struct ParquetScanSQL {
     /// Which of the table's columns are partition columns, in the order of `File.partitionValues`.
     let partitionColumns: [String]
     let files: [File]
-    /// The type under which the engine sees each column in the files (lower-case name to SQL type); a column that is
-    /// absent is NULL, one of another type is cast. `nil` (for `declared`) means: as declared.
+    /// The type under which the engine sees each column in the files (lower-case name to SQL type).
+    ///
+    /// A column that is absent is NULL, one of another type is cast. `nil` (for `declared`) means: as declared.
     let physicalTypes: [String: String]?
     /// Adds the columns `__file_index` and `__file_row` (0-based, BIGINT), which name a row.
     var addsRowLocator = false

@@ -43,6 +43,8 @@ struct ParquetWriter {
     ///
     /// - Parameters:
     ///   - select: Gives exactly the schema's columns, in order and of their types.
+    ///   - parameters: Of the SELECT.
+    ///   - connection: Runs it.
     /// - Returns: The files, none of them empty. Files of no rows are named in `empty`, for the caller to remove.
     /// - Throws: The engine's error. Files may be left then; nothing refers to them.
     func write(
@@ -103,7 +105,7 @@ struct ParquetWriter {
         return "COALESCE(\(text), \(quoteLiteral(nullPartition)))"
     }
 
-    /// filename, count, file_size_bytes, footer_size_bytes, column_statistics, partition_keys
+    /// A row of filename, count, file_size_bytes, footer_size_bytes, column_statistics and partition_keys.
     private static func file(_ chunk: EngineChunk, _ row: Int) -> WrittenFile {
         var partitionValues: [String: String?] = [:]
         let keys = chunk.column(5)

@@ -33,9 +33,12 @@ struct RowProjection {
             context: [("column", column), ("type", type.name)])
     }
 
+    /// Wraps the source.
+    ///
     /// - Parameters:
     ///   - source: A SELECT.
     ///   - shape: Its columns, to tell where a cast is needed.
+    /// - Returns: A SELECT over it.
     func select(from source: String, _ shape: SourceShape) -> String {
         let types = Dictionary(zip(shape.names, shape.types), uniquingKeysWith: { first, _ in first })
         let items = alignment.columns.map { column -> String in

@@ -16,7 +16,9 @@ package final class TableRegistry: Sendable {
     package let context: TableContext
     private let limit: Int
 
-    /// - Parameter limit: At most so many stay open; the least recently used goes first.
+    /// - Parameters:
+    ///   - context: For the tables that will be opened.
+    ///   - limit: At most so many stay open; the least recently used goes first.
     package init(_ context: TableContext, limit: Int = 256) {
         self.context = context
         self.limit = limit
@@ -27,6 +29,7 @@ package final class TableRegistry: Sendable {
     /// - Parameters:
     ///   - folder: Absolute path of the folder that holds `_delta_log`.
     ///   - name: For messages.
+    /// - Returns: The one open table of that folder.
     /// - Throws: As `DeltaTable.open`.
     package func table(inLocalFolder folder: String, name: String? = nil) async throws -> DeltaTable {
         if let known = use(folder) { return known }

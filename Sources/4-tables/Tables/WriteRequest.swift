@@ -26,7 +26,9 @@ package enum WriteMode: Hashable, Sendable {
     case overwrite
 }
 
-/// What a write may do to the columns. Names compare without regard to case; order does not matter.
+/// What a write may do to the columns.
+///
+/// Names compare without regard to case; order does not matter.
 package enum SchemaMode: Hashable, Sendable {
     /// Nothing: a column that the table lacks is an error; one that the rows lack becomes NULL.
     case enforce
