@@ -50,8 +50,9 @@ struct RowStaging {
     ///
     /// - Parameters:
     ///   - source: The rows.
-    ///   - staging: Decides, from the rows' columns, what the files' columns are.
     ///   - session: Runs it.
+    ///   - table: Where the files go.
+    ///   - staging: Decides, from the rows' columns, what the files' columns are.
     /// - Returns: The durable files with their statistics, and the staging that was decided on.
     /// - Throws: What `staging` and the engine throw. What was written is removed again if anything fails.
     static func write(
