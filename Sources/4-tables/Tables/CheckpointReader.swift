@@ -25,8 +25,6 @@ struct CheckpointReader {
         let source = "read_parquet([\(list.joined(separator: ","))], hive_partitioning=false)"
         let fileName = checkpoint.files.first?.fileName ?? ""
         return try await table.context.engine.onSessionThread { connection in
-            // The order of a checkpoint's rows means nothing, and keeping it costs.
-            _ = try connection.execute("SET preserve_insertion_order = false", [])
             let shape = try CheckpointShape(source, connection)
             var pieces = CheckpointPieces(version: checkpoint.version, fileName: fileName)
             if let sql = shape.addQuery {

@@ -2,7 +2,7 @@ internal import Base
 internal import Engine
 package import TableModel
 
-/// Joins the latest rows of several views to the events of a spine, one view after the other.
+/// Joins the latest rows of several views to the events of a spine, a few views at a time.
 ///
 /// 1. The engine numbers the distinct keys of the spine; the events go into a `SpineIndex`.
 /// 2. Each view is scanned once. The engine decodes it, drops rows of other keys and times, and streams what is left as
@@ -64,13 +64,41 @@ package struct PointInTimeJoin: Sendable {
     ///   - withTimes: Adds the columns `__event_time` and `__created` (microseconds) of the row that matched.
     /// - Throws: What the engine throws.
     package mutating func join(_ view: JoinedView, withTimes: Bool = false) async throws {
+        try await run([try await step(view, withTimes: withTimes)])
+    }
+
+    /// Joins several views, some at a time: while one waits for its rows to be decoded, another takes its own in.
+    ///
+    /// - Parameter views: Each as for `join(_:withTimes:)`; their features come out in this order.
+    /// - Throws: What the engine throws; then no more views are begun.
+    package mutating func join(_ views: [JoinedView]) async throws {
+        var steps: [ViewJoin] = []
+        for view in views { steps.append(try await step(view, withTimes: false)) }
+        try await run(steps)
+    }
+
+    /// Memory follows the views that are joined at once, so more than this many wait.
+    private static let concurrentViewLimit = 3
+
+    private mutating func step(_ view: JoinedView, withTimes: Bool) async throws -> ViewJoin {
         let indexed = try await indexed(view)
-        let step = ViewJoin(
+        defer { viewCount += 1 }
+        return ViewJoin(
             view: view, workspace: spine.workspace, index: indexed.index, keysTable: indexed.keysTable,
             number: viewCount, withTimes: withTimes)
-        viewCount += 1
-        try await spine.workspace.engine.onSessionThread { try step.run(on: $0) }
-        parts += step.parts
+    }
+
+    private mutating func run(_ steps: [ViewJoin]) async throws {
+        let engine = spine.workspace.engine
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (place, step) in steps.enumerated() {
+                if place >= Self.concurrentViewLimit { try await group.next() }
+                group.addTask { try await engine.onSessionThread { try step.run(on: $0) } }
+            }
+            // One by one, so that the first error ends the others.
+            while try await group.next() != nil {}
+        }
+        parts += steps.flatMap(\.parts)
     }
 
     private mutating func indexed(_ view: JoinedView) async throws -> Indexed {

@@ -54,6 +54,7 @@ extension FeatureStoreService {
                 in: workspace)
             try SpineCheck(spine: table, request: request).check(resolved)
             var join = PointInTimeJoin(spine: table)
+            var views: [JoinedView] = []
             for entry in resolved.views {
                 let name = try QualifiedName(entry.view.definition.source.table).description
                 guard let source = opened[name] else { continue }
@@ -61,8 +62,9 @@ extension FeatureStoreService {
                     entry.view, columns: entry.columns, spineColumns: request.keyColumns,
                     timeToLive: entry.view.definition.timeToLive)
                 view.relation = try await source.relation(view, filter: join.fileFilter(for: view))
-                try await join.join(view)
+                views.append(view)
             }
+            try await join.join(views)
             return try await write(join, to: target, request, allSources)
         }
     }
