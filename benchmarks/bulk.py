@@ -25,9 +25,9 @@ def source():
 def peer_generate(path):
     import duckdb
     duckdb.connect().execute(f"""COPY (
-        SELECT i AS id, hash(i) % 1000000 AS customer, (hash(i + 1) % 100000) / 100.0 AS amount,
+        SELECT i AS id, (hash(i) % 1000000)::BIGINT AS customer, (hash(i + 1) % 100000) / 100.0 AS amount,
             TIMESTAMPTZ '2024-01-01 00:00:00+00' + to_seconds(i // 10) AS placed, DATE '2024-01-01' + (i // 864000)::INTEGER AS day,
-            'product ' || hash(i + 2) % 5000 AS product, ['web', 'shop', 'phone'][1 + hash(i + 3) % 3] AS channel,
+            'product ' || hash(i + 2) % 5000 AS product, ['web', 'shop', 'phone'][1 + (hash(i + 3) % 3)::BIGINT] AS channel,
             (hash(i + 4) % 100)::INTEGER AS quantity, hash(i + 5) % 10 = 0 AS returned,
             CASE WHEN i % 7 = 0 THEN NULL ELSE (hash(i + 6) % 1000000) / 1e6 END AS score
         FROM range({ROWS}) r(i)) TO '{path}.part' (FORMAT parquet)""")
