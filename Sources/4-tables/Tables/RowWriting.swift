@@ -62,11 +62,13 @@ struct RowStaging {
         try await table.store.ensureFolder(.root)
         let prefix = "part-\(table.context.random.uuid().prefix(8))"
         do {
-            let (decided, files, empty) = try await session.run { connection in
-                let shape = try shape(of: source, on: connection)
-                let decided = try staging(shape)
-                let (files, empty) = try decided.write(source, shape, prefix, on: connection)
-                return (decided, files, empty)
+            let (decided, files, empty) = try await flushing(prefix, of: table) {
+                try await session.run { connection in
+                    let shape = try shape(of: source, on: connection)
+                    let decided = try staging(shape)
+                    let (files, empty) = try decided.write(source, shape, prefix, on: connection)
+                    return (decided, files, empty)
+                }
             }
             for location in empty { try await table.store.delete(try decided.path(of: location)) }
             try decided.checkRequired(files)
@@ -77,6 +79,25 @@ struct RowStaging {
             await removeLeftovers(prefix: prefix, of: table)
             throw error
         }
+    }
+
+    /// Sends what lies in the files so far to the disk while a long write goes on, so that little is left at its end.
+    ///
+    /// Only speed depends on it: the files are made durable once more when they are whole.
+    private static func flushing<T: Sendable>(
+        _ prefix: String, of table: DeltaTable, during body: @escaping @Sendable () async throws -> T
+    ) async throws -> T {
+        let flusher = Task {
+            while !Task.isCancelled {
+                try await Task.sleep(for: .seconds(1))
+                let written = try await table.store.list(.root).map(\.path).filter {
+                    $0.name.hasPrefix(prefix)
+                }
+                try await table.store.makeDurable(written)
+            }
+        }
+        defer { flusher.cancel() }
+        return try await body()
     }
 
     private func write(
