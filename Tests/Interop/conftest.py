@@ -8,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import kit
+import others
 
 
 @pytest.fixture
@@ -30,6 +31,13 @@ def duck():
     connection.execute("SET TimeZone = 'UTC'")
     yield connection
     connection.close()
+
+
+@pytest.fixture(scope="session")
+def sail():
+    """Sail, a Spark of another make, as an outside reader and writer."""
+    with others.Sail() as worker:
+        yield worker
 
 
 def pytest_report_header():
