@@ -1,47 +1,75 @@
 package import Base
 package import TableModel
 
-/// Which tables Tarn may read and write.
+/// Which tables Tarn may read and write, and what a table's protocol supports.
 ///
-/// Delta protocol, "Table Features" and "Valid Feature Names in Table Features".
+/// The features themselves are in `TableFeature.all`. Delta protocol, "Table Features".
 package enum TableFeatures {
     package enum Access: String, Sendable { case reading, writing }
 
-    /// Features of reader version 3 that Tarn reads right.
-    static let readable: Set<String> = ["timestampNtz", "vacuumProtocolCheck"]
+    /// Whether the protocol supports a feature: by listing it, or its preview, or by a version that implies it.
+    ///
+    /// - Parameters:
+    ///   - name: The feature's final name, or any listed name.
+    ///   - tableProtocol: The table's protocol.
+    /// - Returns: `false` also for a name that nobody knows and the protocol does not list.
+    package static func supports(_ name: String, _ tableProtocol: TableProtocol) -> Bool {
+        let names = [name] + TableFeature.previews(of: name)
+        let feature = TableFeature.named(name)
+        guard tableProtocol.minWriterVersion >= 7 else {
+            guard let writer = feature?.legacyWriterVersion else { return false }
+            return tableProtocol.minWriterVersion >= writer
+                && tableProtocol.minReaderVersion >= feature?.legacyReaderVersion ?? 0
+        }
+        func lists(_ features: [String]?) -> Bool { features?.contains(where: names.contains) ?? false }
+        if lists(tableProtocol.writerFeatures) { return true }
+        return feature?.isReaderFeature != false && lists(tableProtocol.readerFeatures)
+    }
 
-    /// Features of writer version 7 that Tarn writes right.
-    static let writable: Set<String> = [
-        "timestampNtz", "vacuumProtocolCheck", "appendOnly", "invariants", "domainMetadata",
-    ]
+    /// Whether a feature is supported, and the table's metadata says that it is used.
+    ///
+    /// Delta protocol, "Active Features". Features without a property are active when a column or constraint uses
+    /// them, or, where nothing of that kind can tell, when they are supported.
+    package static func isActive(_ name: String, _ snapshot: DeltaSnapshot) -> Bool {
+        isActive(name, snapshot.tableProtocol, snapshot.schema, snapshot.configuration)
+    }
 
-    /// What writer versions 3 to 6 imply beyond version 2.
-    private static let legacyWriterFeatures: [(version: Int, names: [String])] = [
-        (3, ["checkConstraints"]), (4, ["changeDataFeed", "generatedColumns"]), (5, ["columnMapping"]),
-        (6, ["identityColumns"]),
-    ]
+    /// As above for a protocol and metadata that are not in a snapshot yet.
+    package static func isActive(
+        _ name: String, _ tableProtocol: TableProtocol, _ schema: TableSchema,
+        _ configuration: [String: String]
+    ) -> Bool {
+        guard supports(name, tableProtocol) else { return false }
+        if let property = TableFeature.named(name)?.enablingProperty {
+            return property.isActive(configuration)
+        }
+        return !FeatureUse.visible.contains(name) || FeatureUse.names(schema, configuration).contains(name)
+    }
+
+    /// Whether rows may only be added (`delta.appendOnly`).
+    package static func isAppendOnly(_ snapshot: DeltaSnapshot) -> Bool { isActive("appendOnly", snapshot) }
+
+    // MARK: What Tarn can do
 
     /// - Throws: `.unsupported` naming what is missing; `.corruptMetadata` if the protocol contradicts itself.
     package static func checkReadable(
         _ tableProtocol: TableProtocol, _ metadata: TableMetadata
     ) throws(TarnError) {
         switch tableProtocol.minReaderVersion {
-        case ...1: break
-        case 2: try checkColumnMapping(metadata)
+        case ...2: break
         case 3:
             guard let features = tableProtocol.readerFeatures else {
-                throw TarnError(
-                    .corruptMetadata,
-                    """
-                    The table's protocol has reader version 3 but no readerFeatures, so nobody can know what it \
-                    needs. Its writer must be repaired.
-                    """)
+                throw missingList("reader", 3, "readerFeatures")
             }
-            let missing = features.filter { !readable.contains($0) }
+            let missing = features.filter { TableFeature.named($0)?.isReadable != true }
             if !missing.isEmpty { throw unsupported(missing, .reading) }
-            // Writers have been seen that list the feature for writing only; the files have other names all the same.
-            try checkColumnMapping(metadata)
         default: throw unknownVersion("reader", tableProtocol.minReaderVersion)
+        }
+        // Writers have been seen that list the feature for writing only; the files have other names all the same.
+        if let mapping = TableFeature.named("columnMapping"), !mapping.isReadable,
+            mapping.enablingProperty?.isActive(metadata.configuration) == true
+        {
+            throw unsupported([mapping.name], .reading)
         }
         if metadata.provider.lowercased() != "parquet" {
             throw TarnError(
@@ -50,35 +78,27 @@ package enum TableFeatures {
         }
     }
 
-    private static func checkColumnMapping(_ metadata: TableMetadata) throws(TarnError) {
-        let mode = metadata.configuration["delta.columnMapping.mode"] ?? "none"
-        if mode.lowercased() != "none" { throw unsupported(["columnMapping"], .reading) }
-    }
-
     /// - Throws: `.unsupported` naming what is missing; `.corruptMetadata` if the protocol contradicts itself.
     package static func checkWritable(_ snapshot: DeltaSnapshot) throws(TarnError) {
         let tableProtocol = snapshot.tableProtocol
         try checkReadable(tableProtocol, snapshot.metadata)
+        let wanted: [String]
         switch tableProtocol.minWriterVersion {
-        case ...2: break
-        case 3...6:
-            let implied = legacyWriterFeatures.filter { $0.version <= tableProtocol.minWriterVersion }
-            throw unsupported(implied.flatMap(\.names), .writing)
+        case ...6:
+            wanted = TableFeature.all.filter {
+                $0.legacyWriterVersion.map { $0 <= tableProtocol.minWriterVersion } ?? false
+            }.map(\.name)
         case 7:
             guard let features = tableProtocol.writerFeatures else {
-                throw TarnError(
-                    .corruptMetadata,
-                    """
-                    The table's protocol has writer version 7 but no writerFeatures, so nobody can know what it \
-                    needs. Its writer must be repaired.
-                    """)
+                throw missingList("writer", 7, "writerFeatures")
             }
-            let missing = features.filter { !writable.contains($0) }
-            if !missing.isEmpty { throw unsupported(missing, .writing) }
+            wanted = features
         default: throw unknownVersion("writer", tableProtocol.minWriterVersion)
         }
+        let missing = wanted.filter { TableFeature.named($0)?.isWritable != true }
+        if !missing.isEmpty { throw unsupported(missing, .writing) }
         let guarded = SchemaRules.columnsWithInvariants(snapshot.schema)
-        if !guarded.isEmpty, requiresFeature("invariants", tableProtocol) {
+        if !guarded.isEmpty, supports("invariants", tableProtocol) {
             throw TarnError(
                 .unsupported,
                 """
@@ -89,46 +109,7 @@ package enum TableFeatures {
         }
     }
 
-    /// Whether rows may only be added (`delta.appendOnly`).
-    package static func isAppendOnly(_ snapshot: DeltaSnapshot) -> Bool {
-        TableProperties(snapshot.configuration).isAppendOnly
-            && requiresFeature("appendOnly", snapshot.tableProtocol)
-    }
-
-    private static func requiresFeature(_ name: String, _ tableProtocol: TableProtocol) -> Bool {
-        if tableProtocol.minWriterVersion < 7 { return tableProtocol.minWriterVersion >= 2 }
-        return tableProtocol.writerFeatures?.contains(name) ?? false
-    }
-
-    /// The lowest protocol that a new table with this schema needs.
-    package static func protocolForNewTable(_ schema: TableSchema) -> TableProtocol {
-        if !SchemaRules.usesTimestampNtz(schema) { return TableProtocol() }
-        return TableProtocol(
-            minReaderVersion: 3, minWriterVersion: 7, readerFeatures: ["timestampNtz"],
-            writerFeatures: ["appendOnly", "invariants", "timestampNtz"])
-    }
-
-    /// The protocol that a table needs once it has this schema; `nil` if its own will do.
-    package static func protocolUpgrade(
-        _ current: TableProtocol, for schema: TableSchema
-    ) -> TableProtocol? {
-        guard SchemaRules.usesTimestampNtz(schema), current.readerFeatures?.contains("timestampNtz") != true
-        else { return nil }
-        var upgraded = current
-        // What the old versions implied must be listed from now on.
-        var reader = current.readerFeatures ?? (current.minReaderVersion >= 2 ? ["columnMapping"] : [])
-        var writer =
-            current.writerFeatures
-            ?? (current.minWriterVersion >= 2 ? ["appendOnly", "invariants"] : [])
-            + legacyWriterFeatures.filter { $0.version <= current.minWriterVersion }.flatMap(\.names)
-        reader.append("timestampNtz")
-        writer.append("timestampNtz")
-        upgraded.minReaderVersion = 3
-        upgraded.minWriterVersion = 7
-        upgraded.readerFeatures = reader
-        upgraded.writerFeatures = writer
-        return upgraded
-    }
+    // MARK: Refusals
 
     static func unsupported(_ features: [String], _ access: Access) -> TarnError {
         let names = features.sorted().joined(separator: ", ")
@@ -140,6 +121,15 @@ package enum TableFeatures {
             which this version of Tarn does not support for \(verb).
             """,
             context: [("features", names)])
+    }
+
+    private static func missingList(_ kind: String, _ version: Int, _ list: String) -> TarnError {
+        TarnError(
+            .corruptMetadata,
+            """
+            The table's protocol has \(kind) version \(version) but no \(list), so nobody can know what it needs. \
+            Its writer must be repaired.
+            """)
     }
 
     private static func unknownVersion(_ kind: String, _ version: Int) -> TarnError {

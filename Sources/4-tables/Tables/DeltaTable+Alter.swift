@@ -54,13 +54,16 @@ extension DeltaTable {
             try change(&metadata, &schema)
             try SchemaRules.check(schema, partitionColumns: metadata.partitionColumns)
             if schema != snapshot.schema { metadata.schemaString = SchemaCodec.text(schema) }
-            if metadata == snapshot.metadata { return .alreadyCommitted(snapshot.version) }
+            let tableProtocol = try TableFeatures.protocolUpgrade(
+                snapshot.tableProtocol, for: schema, metadata.configuration, from: snapshot)
+            metadata.configuration = TableFeatures.storedProperties(metadata.configuration)
+            if metadata == snapshot.metadata, tableProtocol == nil {
+                return .alreadyCommitted(snapshot.version)
+            }
             var info = commitInfo(operation: operation, readVersion: snapshot.version, .none)
             info.isBlindAppend = false
             info.operationMetrics = [:]
-            let builder = CommitBuilder(
-                info: info, tableProtocol: TableFeatures.protocolUpgrade(snapshot.tableProtocol, for: schema),
-                metadata: metadata)
+            let builder = CommitBuilder(info: info, tableProtocol: tableProtocol, metadata: metadata)
             return try await commit(PreparedCommit(builder, reads: .wholeTable), on: base)
         }
     }

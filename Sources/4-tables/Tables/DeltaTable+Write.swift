@@ -57,7 +57,8 @@ extension DeltaTable {
             id: context.random.uuid(), name: definition.name, description: definition.comment,
             schemaString: SchemaCodec.text(schema),
             partitionColumns: Self.spelled(definition.partitionColumns, schema),
-            configuration: definition.properties, createdMilliseconds: context.time.nowMilliseconds())
+            configuration: TableFeatures.storedProperties(definition.properties),
+            createdMilliseconds: context.time.nowMilliseconds())
         var info = commitInfo(
             operation: source == nil ? "CREATE TABLE" : "CREATE TABLE AS SELECT", readVersion: nil, staged)
         info.operationParameters = [
@@ -70,7 +71,8 @@ extension DeltaTable {
         ]
         if let comment = definition.comment { info.operationParameters["description"] = .string(comment) }
         var builder = CommitBuilder(
-            info: info, tableProtocol: TableFeatures.protocolForNewTable(schema), metadata: metadata)
+            info: info, tableProtocol: try TableFeatures.protocolForNewTable(schema, definition.properties),
+            metadata: metadata)
         for file in staged.files { builder.add(file) }
         return try await commit(PreparedCommit(builder, reads: .wholeTable), on: nil)
     }
@@ -148,7 +150,8 @@ extension DeltaTable {
         var builder = CommitBuilder(info: info, metadata: metadata)
         if let metadata {
             builder.tableProtocol = try TableFeatures.protocolUpgrade(
-                snapshot.tableProtocol, for: SchemaCodec.parse(metadata.schemaString))
+                snapshot.tableProtocol, for: SchemaCodec.parse(metadata.schemaString), metadata.configuration,
+                from: snapshot)
         }
         if let transaction = options.transaction { builder.record(transaction) }
         for file in staged.files { builder.add(file) }
