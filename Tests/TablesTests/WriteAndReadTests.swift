@@ -68,9 +68,9 @@ import Testing
         ).table
         for (sql, code) in [
             ("SELECT 1 AS id, 2 AS wrong", TarnError.Code.schemaMismatch),
-            ("SELECT NULL::BIGINT AS id, 2 AS n", .schemaMismatch), ("SELECT 2 AS n", .schemaMismatch),
+            ("SELECT NULL::BIGINT AS id, 2 AS n", .constraintViolation), ("SELECT 2 AS n", .schemaMismatch),
             ("SELECT 1 AS id, 'abc' AS n", .invalidInput),
-            ("SELECT 1 AS id, ['a', NULL] AS tags", .invalidInput),
+            ("SELECT 1 AS id, ['a', NULL] AS tags", .constraintViolation),
             ("SELECT 1 AS id, 3000000000 AS n", .invalidInput),
             ("SELECT 1 AS id, INTERVAL 1 DAY AS n", .schemaMismatch),
             ("SELECT nope", .invalidInput),

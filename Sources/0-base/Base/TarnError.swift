@@ -26,6 +26,8 @@ public struct TarnError: Error, Sendable, CustomStringConvertible {
         public static let permissionDenied = Code(rawValue: "PERMISSION_DENIED")
         /// The rows or the schema do not fit the table.
         public static let schemaMismatch = Code(rawValue: "SCHEMA_MISMATCH")
+        /// A row breaks a rule of the table: NOT NULL, CHECK, an invariant, a generated column.
+        public static let constraintViolation = Code(rawValue: "CONSTRAINT_VIOLATION")
         /// Another writer's commit makes this one impossible; repeating it as it is cannot help.
         public static let conflict = Code(rawValue: "CONFLICT")
         /// The object is in use or not empty.

@@ -7,6 +7,10 @@ public protocol TimeSource: Sendable {
     func nowMicroseconds() -> Int64
     /// Waits; a manual clock returns at once after moving itself on.
     func wait(for duration: Duration) async throws
+    /// Waits between the rounds of work on the side, on which nothing but speed depends.
+    ///
+    /// A manual clock has no such rounds: it waits until the task is cancelled.
+    func waitInBackground(for duration: Duration) async throws
 }
 
 extension TimeSource {
@@ -25,6 +29,8 @@ public struct SystemTimeSource: TimeSource {
     public func wait(for duration: Duration) async throws {
         try await Task.sleep(for: duration)
     }
+
+    public func waitInBackground(for duration: Duration) async throws { try await wait(for: duration) }
 }
 
 /// A clock that moves only when told to, so that an hour of back-off costs nothing.
@@ -41,4 +47,8 @@ package final class ManualTimeSource: TimeSource {
     }
 
     package func wait(for duration: Duration) async throws { advance(by: duration) }
+
+    package func waitInBackground(for duration: Duration) async throws {
+        try await Task.sleep(for: .seconds(1 << 30))
+    }
 }

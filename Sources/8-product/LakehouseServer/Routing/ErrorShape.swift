@@ -30,7 +30,7 @@ enum ErrorShape: Sendable, CaseIterable {
         case .alreadyExists, .conflict: .conflict
         case .failedPrecondition: self == .databricks ? .badRequest : .conflict
         case .permissionDenied: .forbidden
-        case .invalidInput, .schemaMismatch, .unsupported: .badRequest
+        case .invalidInput, .schemaMismatch, .constraintViolation, .unsupported: .badRequest
         case .resourceExhausted: .tooManyRequests
         case .cancelled, .storage: .serviceUnavailable
         // What a table's files hold is no mistake of the caller, and nothing that another try would change.
@@ -42,7 +42,7 @@ enum ErrorShape: Sendable, CaseIterable {
     func code(for code: TarnError.Code) -> String {
         guard self == .databricks else { return code.rawValue }
         return switch code {
-        case .invalidInput, .schemaMismatch: "BAD_REQUEST"
+        case .invalidInput, .schemaMismatch, .constraintViolation: "BAD_REQUEST"
         case .notFound: "NOT_FOUND"
         case .alreadyExists: "ALREADY_EXISTS"
         case .permissionDenied: "PERMISSION_DENIED"

@@ -35,30 +35,20 @@ extension DeltaTable {
     private func create(_ definition: TableDefinition, _ source: WriteSource?) async throws -> CommitResult {
         try TableProperties.check(definition.properties)
         var staged = StagedRows.none
+        let metadata: TableMetadata
         let schema: TableSchema
         if let source {
-            (schema, staged) = try await context.engine.withSession { session in
+            (metadata, schema, staged) = try await context.engine.withSession { session in
                 let (staging, staged) = try await RowStaging.write(source, in: session, of: self) { shape in
-                    let incoming = try RowProjection.schema(of: shape)
-                    let schema = definition.schema ?? incoming
-                    try SchemaRules.check(schema, partitionColumns: definition.partitionColumns)
-                    return RowStaging(
-                        table: self, alignment: try SchemaAlignment(incoming, to: schema),
-                        partitionColumns: Self.spelled(definition.partitionColumns, schema),
-                        configuration: definition.properties)
+                    let schema = try definition.schema ?? RowProjection.schema(of: shape)
+                    return RowStaging(self, try self.metadata(of: definition, schema), schema)
                 }
-                return (staging.alignment.schema, staged)
+                return (staging.metadata, staging.schema, staged)
             }
         } else {
             schema = definition.schema ?? TableSchema()
-            try SchemaRules.check(schema, partitionColumns: definition.partitionColumns)
+            metadata = try self.metadata(of: definition, schema)
         }
-        let metadata = TableMetadata(
-            id: context.random.uuid(), name: definition.name, description: definition.comment,
-            schemaString: SchemaCodec.text(schema),
-            partitionColumns: Self.spelled(definition.partitionColumns, schema),
-            configuration: TableFeatures.storedProperties(definition.properties),
-            createdMilliseconds: context.time.nowMilliseconds())
         var info = commitInfo(
             operation: source == nil ? "CREATE TABLE" : "CREATE TABLE AS SELECT", readVersion: nil, staged)
         info.operationParameters = [
@@ -75,6 +65,18 @@ extension DeltaTable {
             metadata: metadata)
         for file in staged.files { builder.add(file) }
         return try await commit(PreparedCommit(builder, reads: .wholeTable), on: nil)
+    }
+
+    private func metadata(
+        of definition: TableDefinition, _ schema: TableSchema
+    ) throws(TarnError) -> TableMetadata {
+        try SchemaRules.check(schema, partitionColumns: definition.partitionColumns)
+        return TableMetadata(
+            id: context.random.uuid(), name: definition.name, description: definition.comment,
+            schemaString: SchemaCodec.text(schema),
+            partitionColumns: Self.spelled(definition.partitionColumns, schema),
+            configuration: TableFeatures.storedProperties(definition.properties),
+            createdMilliseconds: context.time.nowMilliseconds())
     }
 
     /// Writes rows as the table's next version.
@@ -105,32 +107,33 @@ extension DeltaTable {
     ) async throws -> (TableMetadata?, StagedRows) {
         try await context.engine.withSession { session in
             let (staging, staged) = try await RowStaging.write(source, in: session, of: self) { shape in
-                RowStaging(
-                    table: self, alignment: try Self.alignment(of: shape, options, snapshot),
-                    partitionColumns: snapshot.partitionColumns, configuration: snapshot.configuration)
+                let schema = try Self.schema(for: shape, options, snapshot)
+                var metadata = snapshot.metadata
+                if schema != snapshot.schema { metadata.schemaString = SchemaCodec.text(schema) }
+                return RowStaging(self, metadata, schema)
             }
-            let schema = staging.alignment.schema
-            if schema == snapshot.schema { return (nil, staged) }
-            var metadata = snapshot.metadata
-            metadata.schemaString = SchemaCodec.text(schema)
-            return (metadata, staged)
+            return (staging.schema == snapshot.schema ? nil : staging.metadata, staged)
         }
     }
 
-    private static func alignment(
-        of shape: SourceShape, _ options: WriteOptions, _ snapshot: DeltaSnapshot
-    ) throws(TarnError) -> SchemaAlignment {
-        let incoming = try RowProjection.schema(of: shape)
+    /// The table's columns once the rows are in it.
+    private static func schema(
+        for shape: SourceShape, _ options: WriteOptions, _ snapshot: DeltaSnapshot
+    ) throws(TarnError) -> TableSchema {
         switch options.schemaMode {
-        case .enforce: return try SchemaAlignment(incoming, to: snapshot.schema)
-        case .merge: return try SchemaAlignment(incoming, to: snapshot.schema, mode: .merge)
+        case .enforce: return snapshot.schema
+        case .merge:
+            return try SchemaAlignment(
+                RowProjection.schema(of: shape), to: snapshot.schema, mode: .merge
+            ).schema
         case .replace:
+            let incoming = try RowProjection.schema(of: shape)
             guard options.mode == .overwrite else {
                 throw TarnError(
                     .invalidInput, "The schema can be replaced only together with all rows (overwrite).")
             }
             try SchemaRules.check(incoming, partitionColumns: snapshot.partitionColumns)
-            return try SchemaAlignment(incoming, to: incoming)
+            return incoming
         }
     }
 

@@ -3,6 +3,14 @@ import Engine
 import ObjectStore
 import TableModel
 
+/// What one write left behind.
+struct WrittenRows: Sendable {
+    /// None of them empty.
+    var files: [WrittenFile] = []
+    /// Locations of files without rows, for the caller to remove.
+    var empty: [String] = []
+}
+
 /// A data file that the engine wrote, with the figures that become the log's statistics.
 struct WrittenFile: Sendable {
     /// As the engine names it.
@@ -45,21 +53,24 @@ struct ParquetWriter {
     ///   - select: Gives exactly the schema's columns, in order and of their types.
     ///   - parameters: Of the SELECT.
     ///   - connection: Runs it.
-    /// - Returns: The files, none of them empty. Files of no rows are named in `empty`, for the caller to remove.
+    /// - Returns: The files.
     /// - Throws: The engine's error. Files may be left then; nothing refers to them.
     func write(
         _ select: String, parameters: [EngineValue], on connection: EngineConnection
-    ) throws(TarnError) -> (files: [WrittenFile], empty: [String]) {
+    ) throws(TarnError) -> WrittenRows {
         let result = try connection.execute(statement(select), parameters)
-        var files: [WrittenFile] = []
-        var empty: [String] = []
+        var written = WrittenRows()
         while let chunk = try result.nextChunk() {
             for row in 0..<chunk.rowCount {
                 let file = Self.file(chunk, row)
-                if file.rowCount == 0 { empty.append(file.location) } else { files.append(file) }
+                if file.rowCount == 0 {
+                    written.empty.append(file.location)
+                } else {
+                    written.files.append(file)
+                }
             }
         }
-        return (files, empty)
+        return written
     }
 
     /// The engine drops some non-ASCII letters from the end of a folder's name when it partitions (1.5.5); with "/."

@@ -1,0 +1,172 @@
+import Base
+import DeltaLake
+import Engine
+import ObjectStore
+import TableModel
+
+/// Turns the rows of SELECTs into data files of a table, with statistics.
+///
+/// ```swift
+/// try await table.context.engine.withSession { session in
+///     try await session.execute("CREATE TEMP TABLE changed AS ...")
+///     let staging = RowStaging(table, snapshot)
+///     let new = try await staging.stage("SELECT * FROM changed", in: session)
+///     var changes = staging
+///     changes.folder = "_change_data"
+///     changes.extraColumns = [SchemaField("_change_type", .string)]
+///     let feed = try await changes.stage("SELECT *, 'insert' AS _change_type FROM changed", in: session)
+/// }
+/// ```
+///
+/// The SELECT's columns are matched to the table's by name, whatever their order and case: a column it lacks is null,
+/// types that differ are cast. Rows are checked as they are written; a violation leaves nothing behind.
+struct RowStaging: Sendable {
+    let table: DeltaTable
+    /// The table as it will be once the rows are in it.
+    let metadata: TableMetadata
+    /// Of the metadata.
+    let schema: TableSchema
+    /// Where the files go, below the table's folder.
+    var folder: StorePath = .root
+    /// Columns of the files behind the table's own, which have no statistics.
+    ///
+    /// The SELECT gives them by the names that they have in the files.
+    var extraColumns: [SchemaField] = []
+    /// What the files' add actions say; false for rows that only move.
+    var dataChange = true
+    /// Whether rows are checked against the table's constraints.
+    ///
+    /// Rows that are copied from the table itself need no second check.
+    var checksRows = true
+    /// A file that grows past this is closed and the next begun; the table's property by default.
+    var targetFileBytes: Int64
+
+    /// Rows for a table as it is.
+    init(_ table: DeltaTable, _ snapshot: DeltaSnapshot) {
+        self.init(table, snapshot.metadata, snapshot.schema)
+    }
+
+    /// Rows for a table as it will be.
+    init(_ table: DeltaTable, _ metadata: TableMetadata, _ schema: TableSchema) {
+        self.table = table
+        self.metadata = metadata
+        self.schema = schema
+        targetFileBytes = WriteProperties(metadata.configuration).targetFileBytes
+    }
+
+    /// Writes the rows of a SELECT and makes them durable.
+    ///
+    /// - Parameters:
+    ///   - select: Runs in the session, so it may name its temporary tables.
+    ///   - parameters: Of the SELECT.
+    ///   - columns: The SELECT's columns where the caller knows them, to spare planning it twice; they must then be of
+    ///     the table's types or cast to them without loss.
+    ///   - session: Runs it.
+    /// - Returns: The files; none for no rows.
+    /// - Throws: `.schemaMismatch`, `.constraintViolation`, what the engine and the store throw; what was written is
+    ///   removed again then.
+    func stage(
+        _ select: String, _ parameters: [EngineValue] = [], columns: [String]? = nil,
+        in session: EngineSession
+    ) async throws -> StagedRows {
+        let staging = self
+        return try await Self.files(of: table, in: folder) { files in
+            try await session.run { connection in
+                let shape =
+                    try columns.map { SourceShape(names: $0, types: nil) }
+                    ?? SourceShape.of(select, parameters, on: connection)
+                return (staging, try staging.write(select, parameters, shape, files.prefix, on: connection))
+            }
+        }.1
+    }
+
+    /// Plans the source, settles the columns, and writes: one visit to the session's thread.
+    ///
+    /// - Parameters:
+    ///   - source: The rows.
+    ///   - session: Runs it.
+    ///   - table: Where the files go.
+    ///   - staging: Decides, from the rows' columns, what the files' columns are.
+    /// - Returns: The staging that was decided on, and the durable files.
+    /// - Throws: What `staging` and the engine throw. What was written is removed again if anything fails.
+    static func write(
+        _ source: WriteSource, in session: EngineSession, of table: DeltaTable,
+        _ staging: @escaping @Sendable (SourceShape) throws -> RowStaging
+    ) async throws -> (RowStaging, StagedRows) {
+        try await files(of: table, in: .root) { files in
+            try await session.run { connection in
+                for statement in source.preparation { _ = try connection.execute(statement, []) }
+                let shape = try SourceShape.of(source.sql, source.parameters, on: connection)
+                let decided = try staging(shape)
+                return (
+                    decided,
+                    try decided.write(source.sql, source.parameters, shape, files.prefix, on: connection)
+                )
+            }
+        }
+    }
+
+    /// Lends a prefix for the files' names, makes what `body` wrote durable, and removes it if anything fails.
+    private static func files(
+        of table: DeltaTable, in folder: StorePath,
+        _ body: @escaping @Sendable (StagingFiles) async throws -> (RowStaging, WrittenRows)
+    ) async throws -> (RowStaging, StagedRows) {
+        let files = StagingFiles(table, folder)
+        try await table.store.ensureFolder(folder)
+        do {
+            let (staging, written) = try await files.flushing { try await body(files) }
+            for location in written.empty { try await table.store.delete(try files.path(of: location)) }
+            let paths = try written.files.map { file throws(TarnError) in try files.path(of: file.location) }
+            try await table.store.makeDurable(paths)
+            return (staging, staging.staged(written.files, paths))
+        } catch {
+            await files.removeLeftovers()
+            throw error
+        }
+    }
+
+    private func write(
+        _ select: String, _ parameters: [EngineValue], _ shape: SourceShape, _ prefix: String,
+        on connection: EngineConnection
+    ) throws(TarnError) -> WrittenRows {
+        let projection = try RowProjection(self, shape)
+        let writer = ParquetWriter(
+            folder: table.store.engineLocation(folder), schema: TableSchema(schema.fields + extraColumns),
+            partitionColumns: metadata.partitionColumns,
+            compression: try WriteProperties(metadata.configuration).compression(),
+            targetFileBytes: targetFileBytes, prefix: prefix)
+        do {
+            return try writer.write(projection.select(from: select), parameters: parameters, on: connection)
+        } catch { throw RowViolation.named(in: error) }
+    }
+
+    private func staged(_ written: [WrittenFile], _ paths: [StorePath]) -> StagedRows {
+        let now = table.context.time.nowMilliseconds()
+        let partitionColumns = metadata.partitionColumns
+        let columns = StatisticsText.columns(
+            schema, partitionColumns: partitionColumns, TableProperties(metadata.configuration))
+        let files = zip(written, paths).map { file, path in
+            let bounds = EngineStatistics.bounds(of: file, schema)
+            return AddFile(
+                rawPath: PathEncoding.encode(path.text),
+                partitionValues: partitionColumns.map { (name: $0, value: file.partitionValues[$0] ?? nil) },
+                byteCount: file.byteCount, modifiedMilliseconds: now, dataChange: dataChange,
+                stats: StatisticsText.bytes(rowCount: file.rowCount, columns: columns) { bounds[$0] })
+        }
+        return StagedRows(
+            files: files, rowCount: written.reduce(0) { $0 + $1.rowCount },
+            byteCount: written.reduce(0) { $0 + $1.byteCount })
+    }
+}
+
+extension DeltaTable {
+    /// Removes staged files that no commit will name: after a conflict, for example.
+    ///
+    /// A file that cannot be removed now is left for VACUUM.
+    func discard(_ staged: StagedRows) async {
+        for file in staged.files {
+            guard let path = try? StorePath(file.path) else { continue }
+            try? await store.delete(path)
+        }
+    }
+}
