@@ -151,11 +151,12 @@ import Testing
         }
     }
 
-    @Test func sidecarsAreRefusedByName() throws {
-        let text = "{\"sidecar\":{\"path\":\"x.parquet\",\"sizeInBytes\":1,\"modificationTime\":2}}"
-        var builder = SnapshotBuilder()
-        try builder.apply(checkpoint: [firstCommit(), CommitFile.parse(Array(text.utf8), version: 0)])
-        let error = failure { _ = try builder.finish(timestampMilliseconds: 0) }
-        #expect(error?.code == .unsupported && error?.message.contains("v2Checkpoint") == true)
+    @Test func sidecarsAreNamedWithinTheirFolder() throws {
+        func name(_ path: String) throws -> String? {
+            let text = "{\"sidecar\":{\"path\":\"\(path)\",\"sizeInBytes\":1,\"modificationTime\":2}}"
+            return try CommitFile.parse(Array(text.utf8), version: 0).sidecars.first?.fileName
+        }
+        #expect(try name("x.parquet") == "x.parquet")
+        #expect(try name("file:/t/_delta_log/_sidecars/a%20b.parquet") == "a b.parquet")
     }
 }

@@ -37,8 +37,8 @@ import Testing
     }
 
     @Test func readerFeaturesAreRefusedByName() {
-        let result = error(3, 7, ["deletionVectors", "timestampNtz", "v2Checkpoint"], [])
-        #expect(result.reading?.message.contains("deletionVectors, v2Checkpoint") == true)
+        let result = error(3, 7, ["teleport", "timestampNtz", "timeTunnel"], [])
+        #expect(result.reading?.message.contains("teleport, timeTunnel") == true)
         #expect(error(3, 7, nil, []).reading?.code == .corruptMetadata)
         #expect(error(4, 7, [], []).reading?.message.contains("version 4") == true)
         #expect(error(1, 8, [], []).writing?.message.contains("version 8") == true)

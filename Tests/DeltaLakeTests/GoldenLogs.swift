@@ -51,11 +51,13 @@ enum GoldenLogs {
         }
         var builder = SnapshotBuilder()
         if let checkpoint = segment.checkpoint {
-            try builder.apply(
-                checkpoint: checkpoint.files.map {
-                    try CommitFile.parse(
-                        bytes(name, $0.fileName), version: checkpoint.version, fileName: $0.fileName)
-                })
+            let pieces = try checkpoint.files.map {
+                try CommitFile.parse(
+                    bytes(name, $0.fileName), version: checkpoint.version, fileName: $0.fileName)
+            }
+            // Sidecars are Parquet.
+            if pieces.contains(where: { !$0.sidecars.isEmpty }) { return nil }
+            try builder.apply(checkpoint: pieces)
         }
         for entry in segment.commits {
             try builder.apply(

@@ -206,4 +206,15 @@ package struct CheckpointSidecar: Hashable, Sendable {
     package var rawPath: String
     package var byteCount: Int64
     package var modifiedMilliseconds: Int64
+
+    package init(rawPath: String, byteCount: Int64, modifiedMilliseconds: Int64) {
+        self.rawPath = rawPath
+        self.byteCount = byteCount
+        self.modifiedMilliseconds = modifiedMilliseconds
+    }
+
+    /// The name within `_delta_log/_sidecars`, where all of them must be; writers may name folders before it.
+    package var fileName: String {
+        PathEncoding.decode(rawPath.split(separator: "/").last.map(String.init) ?? rawPath)
+    }
 }

@@ -30,6 +30,18 @@ package struct CommitBuilder: Sendable {
     package mutating func record(_ transaction: SetTransaction) { transactions.append(transaction) }
     package mutating func record(_ domain: DomainMetadata) { domains.append(domain) }
 
+    /// Gives the file at that place of `adds` its row ids.
+    mutating func setRowIDs(_ index: Int, base: Int64, _ version: Int64) {
+        adds[index].baseRowID = base
+        adds[index].defaultRowCommitVersion = adds[index].defaultRowCommitVersion ?? version
+    }
+
+    /// Records a domain's metadata instead of what was recorded for it.
+    mutating func replaceDomain(_ domain: DomainMetadata) {
+        domains.removeAll { $0.domain == domain.domain }
+        domains.append(domain)
+    }
+
     /// One JSON object a line: commitInfo, protocol, metaData, txn, domainMetadata, remove, add.
     package func bytes() -> [UInt8] {
         var out: [UInt8] = []

@@ -108,6 +108,7 @@ struct CommitParser {
         result.changeFiles = commit.changeFiles
         result.sidecars = commit.sidecars
         result.commitInfoBytes = commit.commitInfoBytes
+        result.inCommitMilliseconds = commit.inCommitMilliseconds
         return result
     }
 
@@ -118,8 +119,10 @@ struct CommitParser {
             try fileAction(isRemove: false)
         } else if scanner.isName(name, "remove") {
             try fileAction(isRemove: true)
-        } else if scanner.isName(name, "commitInfo"), keepsCommitInfo {
-            commit.commitInfoBytes = Array(scanner.slice(try scanner.skipValue()))
+        } else if scanner.isName(name, "commitInfo") {
+            let text = scanner.slice(try scanner.skipValue())
+            commit.inCommitMilliseconds = try inCommitTimestamp(text) ?? commit.inCommitMilliseconds
+            if keepsCommitInfo { commit.commitInfoBytes = Array(text) }
         } else {
             try otherAction(name)
         }

@@ -7,6 +7,8 @@ package import Base
 /// Delta protocol, "Commit Provenance Information".
 package struct CommitInfo: Sendable {
     package var timestampMilliseconds: Int64?
+    /// When the commit counts as made, later than the one before; only with the feature `inCommitTimestamp`.
+    package var inCommitMilliseconds: Int64?
     /// `WRITE`, `CREATE TABLE`, `MERGE` and the like.
     package var operation: String?
     package var operationParameters: JSONObject
@@ -47,6 +49,7 @@ package struct CommitInfo: Sendable {
         for (name, value) in json.object?.members ?? [] {
             switch name {
             case "timestamp", "operation": break
+            case "inCommitTimestamp": inCommitMilliseconds = value.int64
             case "operationParameters": operationParameters = value.object ?? [:]
             case "operationMetrics": operationMetrics = value.object ?? [:]
             case "engineInfo": engineInfo = value.string
@@ -62,6 +65,7 @@ package struct CommitInfo: Sendable {
 
     package var json: JSONValue {
         var object = JSONObject()
+        object["inCommitTimestamp"] = inCommitMilliseconds.map { .int($0) }
         object["timestamp"] = timestampMilliseconds.map { .int($0) }
         object["operation"] = operation.map { .string($0) }
         object["operationParameters"] = .object(operationParameters)

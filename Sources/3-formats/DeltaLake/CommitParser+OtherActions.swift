@@ -92,6 +92,30 @@ extension CommitParser {
         }
     }
 
+    /// The member `inCommitTimestamp` of a commitInfo; the text is looked through for its name first, since most have
+    /// none and many members.
+    func inCommitTimestamp(_ text: UnsafeBufferPointer<UInt8>) throws(ScanFailure) -> Int64? {
+        guard Self.mentions("inCommitTimestamp", text), text.first == UInt8(ascii: "{") else { return nil }
+        var scanner = ByteScanner(text)
+        var time: Int64?
+        try scanner.members { scanner, name throws(ScanFailure) in
+            if scanner.isName(name, "inCommitTimestamp") {
+                time = try scanner.int64()
+            } else {
+                try scanner.skipValue()
+            }
+        }
+        return time
+    }
+
+    private static func mentions(_ word: StaticString, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        let length = word.utf8CodeUnitCount
+        guard text.count >= length else { return false }
+        return (0...text.count - length).contains { start in
+            (0..<length).allSatisfy { text[start + $0] == word.utf8Start[$0] }
+        }
+    }
+
     private mutating func tableProtocol() throws(ScanFailure) -> TableProtocol {
         var (reader, writer): (Int64?, Int64?) = (nil, nil)
         var (readerFeatures, writerFeatures): ([String]?, [String]?) = (nil, nil)

@@ -13,7 +13,7 @@ package import TableModel
 /// Delta protocol, "Snapshots".
 package struct DeltaSnapshot: Sendable {
     package let version: Int64
-    /// When the version was written.
+    /// When the version was written: the commit's own time where the table has it, else its file's.
     package let timestampMilliseconds: Int64
     package let tableProtocol: TableProtocol
     package let metadata: TableMetadata
@@ -64,8 +64,6 @@ package struct SnapshotBuilder {
     private var state = TableState()
     private var blocks: [FileBlock] = []
     private var version: Int64?
-    /// Set by a checkpoint of the second kind; its files are in sidecars.
-    private var sidecars: [CheckpointSidecar] = []
 
     package init() {}
 
@@ -73,7 +71,6 @@ package struct SnapshotBuilder {
     package mutating func apply(checkpoint pieces: [ParsedCommit]) throws(TarnError) {
         for piece in pieces {
             state.apply(piece)
-            sidecars.append(contentsOf: piece.sidecars)
             blocks.append(piece.files)
             version = piece.version
         }
@@ -87,16 +84,26 @@ package struct SnapshotBuilder {
         if commit.fileActionCount > 0 { blocks.append(commit.files) }
     }
 
+    /// Whether the table has in-commit timestamps, and that of the newest version was not among what was applied: a
+    /// checkpoint has none.
+    package var lacksInCommitTimestamp: Bool {
+        state.hasInCommitTimestamps && state.inCommitMilliseconds == nil
+    }
+
+    /// Gives what `lacksInCommitTimestamp` misses.
+    package mutating func supply(inCommitMilliseconds: Int64?) {
+        state.inCommitMilliseconds = inCommitMilliseconds
+    }
+
     /// The snapshot of the last version that was applied.
     ///
-    /// - Parameter timestampMilliseconds: When the newest version was written.
+    /// - Parameter timestampMilliseconds: When the newest version's file was written.
     /// - Returns: The snapshot, which no longer depends on the builder.
     /// - Throws: `.unsupported` naming the features that Tarn lacks, `.corruptMetadata` without protocol or metadata.
     package func finish(timestampMilliseconds: Int64) throws(TarnError) -> DeltaSnapshot {
         if let tableProtocol = state.tableProtocol, let metadata = state.metadata {
             try TableFeatures.checkReadable(tableProtocol, metadata)
         }
-        if !sidecars.isEmpty { throw TableFeatures.unsupported(["v2Checkpoint"], .reading) }
         if blocks.reduce(0, { $0 + $1.records.count }) > FileTable.maximumRecordCount {
             throw TarnError(
                 .resourceExhausted, "The log names more than \(FileTable.maximumRecordCount) files.")
@@ -120,8 +127,17 @@ private struct TableState {
     var metadata: TableMetadata?
     var transactions: [String: SetTransaction] = [:]
     var domains: [String: DomainMetadata] = [:]
+    /// Of the last commit that was applied.
+    var inCommitMilliseconds: Int64?
+
+    var hasInCommitTimestamps: Bool {
+        guard let tableProtocol, let metadata else { return false }
+        return TableFeatures.isActive(
+            "inCommitTimestamp", tableProtocol, TableSchema(), metadata.configuration)
+    }
 
     mutating func apply(_ commit: ParsedCommit) {
+        inCommitMilliseconds = commit.inCommitMilliseconds
         if let action = commit.protocolAction { tableProtocol = action }
         if let action = commit.metadata { metadata = action }
         for action in commit.transactions { transactions[action.appID] = action }
@@ -141,8 +157,10 @@ private struct TableState {
             schema = try SchemaCodec.parse(metadata.schemaString)
             try SchemaRules.checkPartitionColumns(metadata.partitionColumns, of: schema, .corruptMetadata)
         }
+        let time = hasInCommitTimestamps ? inCommitMilliseconds : nil
         return DeltaSnapshot(
-            version: version, timestampMilliseconds: timestampMilliseconds, tableProtocol: tableProtocol,
+            version: version, timestampMilliseconds: time ?? timestampMilliseconds,
+            tableProtocol: tableProtocol,
             metadata: metadata, schema: schema, files: files, transactions: transactions, domains: domains)
     }
 

@@ -12,6 +12,8 @@ package struct ParsedCommit: Sendable {
     package var domains: [DomainMetadata] = []
     package var changeFiles: [ChangeFile] = []
     package var sidecars: [CheckpointSidecar] = []
+    /// The commit's own time, where it has one ("In-Commit Timestamps").
+    package var inCommitMilliseconds: Int64?
     /// The commitInfo action as JSON, if it was asked for.
     package var commitInfoBytes: [UInt8]?
 

@@ -16,7 +16,7 @@ extension TableFeature {
         // Features that readers must know.
         .reader("deletionVectors", by: .isTrue("delta.enableDeletionVectors"), reads: false, writes: false),
         .reader("timestampNtz", reads: true, writes: true),
-        .reader("v2Checkpoint", by: .isOneOf("delta.checkpointPolicy", ["v2"]), reads: false, writes: false),
+        .reader("v2Checkpoint", by: .isOneOf("delta.checkpointPolicy", ["v2"]), reads: true, writes: false),
         .reader("vacuumProtocolCheck", reads: true, writes: true),
         .reader("typeWidening", by: .isTrue("delta.enableTypeWidening"), reads: false, writes: false),
         .reader("variantType", reads: false, writes: false),

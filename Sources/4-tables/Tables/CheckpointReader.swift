@@ -12,21 +12,47 @@ struct CheckpointReader {
 
     init(_ table: DeltaTable) { self.table = table }
 
+    /// All actions of a checkpoint, those of its sidecars included.
+    ///
+    /// - Throws: `.corruptMetadata` naming the sidecar that is missing or has another size than the checkpoint says.
     func read(_ checkpoint: LogCheckpoint) async throws -> [ParsedCommit] {
         let paths = try checkpoint.files.map { file throws(StorageError) in try LogFolder.file(file.fileName)
         }
+        let top: [ParsedCommit]
         if checkpoint.isJSON {
-            return try await table.store.mapEach(paths) { index, bytes in
+            top = try await table.store.mapEach(paths) { index, bytes in
                 try CommitFile.parse(
                     bytes, version: checkpoint.version, fileName: checkpoint.files[index].fileName)
             }
+        } else {
+            top = try await readParquet(paths, checkpoint.version)
         }
+        let sidecars = top.flatMap(\.sidecars)
+        if sidecars.isEmpty { return top }
+        var files: [StorePath] = []
+        for sidecar in sidecars { files.append(try await find(sidecar)) }
+        return try await top + readParquet(files, checkpoint.version)
+    }
+
+    private func find(_ sidecar: CheckpointSidecar) async throws -> StorePath {
+        let path = try LogFolder.sidecar(sidecar.fileName)
+        let found = try await table.store.head(path)
+        if let found, found.byteCount == sidecar.byteCount { return path }
+        let problem =
+            found.map { "has \($0.byteCount) bytes where the checkpoint says \(sidecar.byteCount)" }
+            ?? "is missing"
+        throw TarnError(
+            .corruptMetadata, "The sidecar \(path) of the checkpoint \(problem). Restore it from a copy.",
+            context: [("file", "\(path)")])
+    }
+
+    private func readParquet(_ paths: [StorePath], _ version: Int64) async throws -> [ParsedCommit] {
         let list = paths.map { quoteLiteral(ParquetScanSQL.withoutWildcards(table.store.engineLocation($0))) }
         let source = "read_parquet([\(list.joined(separator: ","))], hive_partitioning=false)"
-        let fileName = checkpoint.files.first?.fileName ?? ""
+        let fileName = paths.first?.name ?? ""
         return try await table.context.engine.onSessionThread { connection in
             let shape = try CheckpointShape(source, connection)
-            var pieces = CheckpointPieces(version: checkpoint.version, fileName: fileName)
+            var pieces = CheckpointPieces(version: version, fileName: fileName)
             if let sql = shape.addQuery {
                 let rows = try connection.stream(sql, [])
                 while let chunk = try rows.nextChunk() { try Self.addFiles(chunk, to: &pieces) }
@@ -96,9 +122,10 @@ private struct CheckpointShape {
                 members.map { ($0.name, $0.type) }, uniquingKeysWith: { first, _ in first })
         }
         self.columns = columns
-        if columns["add"] == nil && columns["metaData"] == nil {
+        if columns["add"] == nil && columns["remove"] == nil && columns["metaData"] == nil {
             throw TarnError(
-                .corruptMetadata, "The file is no checkpoint: it has no column add and no metaData.")
+                .corruptMetadata,
+                "The file is no checkpoint: it has no column add, none remove and no metaData.")
         }
     }
 

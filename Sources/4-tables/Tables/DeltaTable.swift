@@ -120,6 +120,11 @@ enum LogFolder {
     /// Names of the log's own making are always valid paths.
     static func file(_ name: String) throws(StorageError) -> StorePath { try path.appending(name) }
 
+    /// A file beside a checkpoint of the second kind.
+    static func sidecar(_ name: String) throws(StorageError) -> StorePath {
+        try path.appending("_sidecars").appending(name)
+    }
+
     static func commit(_ version: Int64) throws(StorageError) -> StorePath {
         try file(LogFileName.commit(version).text)
     }

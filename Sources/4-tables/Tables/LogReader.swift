@@ -124,6 +124,11 @@ struct LogReader {
         }
         let commits = try await parse(segment.commits)
         for commit in commits { try builder.apply(commit) }
+        if builder.lacksInCommitTimestamp {
+            let bytes = try await bytes(ofCommit: segment.version)
+            let commit = try bytes.map { try CommitFile.parse($0, version: segment.version) }
+            builder.supply(inCommitMilliseconds: commit?.inCommitMilliseconds)
+        }
         let snapshot = try builder.finish(timestampMilliseconds: segment.modifiedMilliseconds)
         let tip = try await store.head(try LogFolder.commit(segment.version))
         return LoadedTable(snapshot: snapshot, commitModifiedMicroseconds: tip?.modifiedMicroseconds ?? 0)
