@@ -32,8 +32,11 @@ import Testing
         }
         do {
             let result = try CommitConflict.check(
-                builder, reads: reads, landed: [other], base: base, isolation: isolation)
-            return result == .retry ? "retry" : "done"
+                CommitConflict.Transaction(builder, reads: reads), landed: [other], base: base,
+                isolation: isolation)
+            guard case .retry(let open) = result else { return "done" }
+            #expect(open.isEmpty)
+            return "retry"
         } catch {
             #expect(error.code == .conflict && error.isRetryable)
             return error.context.first { $0.name == "conflict" }?.value ?? "?"

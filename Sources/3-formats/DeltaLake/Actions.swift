@@ -198,6 +198,16 @@ package struct ChangeFile: Sendable {
     package var byteCount: Int64
     package var tags: [String: String]?
 
+    package init(
+        rawPath: String, partitionValues: PartitionValues = [], byteCount: Int64,
+        tags: [String: String]? = nil
+    ) {
+        self.rawPath = rawPath
+        self.partitionValues = partitionValues
+        self.byteCount = byteCount
+        self.tags = tags
+    }
+
     package var path: String { PathEncoding.decode(rawPath) }
 }
 

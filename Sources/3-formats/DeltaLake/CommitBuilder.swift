@@ -16,6 +16,8 @@ package struct CommitBuilder: Sendable {
     package private(set) var domains: [DomainMetadata] = []
     package private(set) var adds: [AddFile] = []
     package private(set) var removes: [RemoveFile] = []
+    /// Files of changed rows for the change data feed, which readers of the table itself pass over.
+    package private(set) var changeFiles: [ChangeFile] = []
 
     package init(
         info: CommitInfo? = nil, tableProtocol: TableProtocol? = nil, metadata: TableMetadata? = nil
@@ -27,8 +29,13 @@ package struct CommitBuilder: Sendable {
 
     package mutating func add(_ file: AddFile) { adds.append(file) }
     package mutating func remove(_ file: RemoveFile) { removes.append(file) }
+    package mutating func add(_ change: ChangeFile) { changeFiles.append(change) }
     package mutating func record(_ transaction: SetTransaction) { transactions.append(transaction) }
-    package mutating func record(_ domain: DomainMetadata) { domains.append(domain) }
+    /// One action a domain: the last one given counts.
+    package mutating func record(_ domain: DomainMetadata) {
+        domains.removeAll { $0.domain == domain.domain }
+        domains.append(domain)
+    }
 
     /// Gives the file at that place of `adds` its row ids.
     mutating func setRowIDs(_ index: Int, base: Int64, _ version: Int64) {
@@ -42,7 +49,7 @@ package struct CommitBuilder: Sendable {
         domains.append(domain)
     }
 
-    /// One JSON object a line: commitInfo, protocol, metaData, txn, domainMetadata, remove, add.
+    /// One JSON object a line: commitInfo, protocol, metaData, txn, domainMetadata, remove, add, cdc.
     package func bytes() -> [UInt8] {
         var out: [UInt8] = []
         out.reserveCapacity(512 + 512 * adds.count + 256 * removes.count)
@@ -57,6 +64,7 @@ package struct CommitBuilder: Sendable {
         }
         for file in removes { ActionWriter.line("remove", &out) { ActionWriter.write(file, &$0) } }
         for file in adds { ActionWriter.line("add", &out) { ActionWriter.write(file, &$0) } }
+        for file in changeFiles { ActionWriter.line("cdc", &out) { ActionWriter.write(file, &$0) } }
         return out
     }
 }
@@ -160,6 +168,21 @@ enum ActionWriter {
             member("size", size, &out)
         }
         rareMembers(file.tags, file.deletionVector, file.baseRowID, file.defaultRowCommitVersion, &out)
+        add("}", &out)
+    }
+
+    /// `dataChange` is false always: the rows' own files say what changes (protocol, "Add CDC File").
+    static func write(_ file: ChangeFile, _ out: inout [UInt8]) {
+        add("{\"path\":", &out)
+        appendJSONString(file.rawPath, to: &out)
+        add(",\"partitionValues\":", &out)
+        write(file.partitionValues, &out)
+        member("size", file.byteCount, &out)
+        add(",\"dataChange\":false", &out)
+        if let tags = file.tags {
+            add(",\"tags\":", &out)
+            write(tags, &out)
+        }
         add("}", &out)
     }
 

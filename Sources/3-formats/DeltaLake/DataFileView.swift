@@ -16,6 +16,12 @@ package struct DataFileView: Sendable {
     /// What tells this file from all others of a snapshot; equal for an add and the remove that ends it.
     package var key: String { block.text(record.key) }
 
+    /// What the data file itself goes by, whatever deletion vector it has at the moment.
+    package var fileKey: String {
+        let text = block.bytes[record.key.range]
+        return String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
+    }
+
     /// 0 where a remove does not say.
     package var byteCount: Int64 { max(0, record.byteCount) }
 

@@ -135,13 +135,17 @@ package struct FileSet: Sendable {
     }
 
     /// The live file of that key (see `DataFileView.key`), if the snapshot has it.
-    package func contains(_ file: DataFileView) -> Bool {
+    package func contains(_ file: DataFileView) -> Bool { live(file) != nil }
+
+    /// The live file of the same key, as its add action describes it; `nil` if the snapshot does not have it.
+    package func live(_ file: DataFileView) -> DataFileView? {
         for table in [recent, base] {
             if let id = table.find(file.block, file.index), table.isCurrent(id) {
-                return !table.record(id).isRemove
+                let (block, index) = table.locate(id)
+                return block.records[index].isRemove ? nil : DataFileView(block: block, index: index)
             }
         }
-        return false
+        return nil
     }
 
     /// Whether the counts are what a recount gives; for tests.

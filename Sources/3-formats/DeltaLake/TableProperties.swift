@@ -13,6 +13,13 @@ package struct TableProperties: Sendable {
     /// Default false.
     package var isAppendOnly: Bool { values["delta.appendOnly"]?.lowercased() == "true" }
 
+    /// What concurrent writers may notice of each other (`delta.isolationLevel`).
+    ///
+    /// Default `WriteSerializable`.
+    package var isolationLevel: IsolationLevel {
+        values["delta.isolationLevel"].flatMap(IsolationLevel.init(ignoringCase:)) ?? .writeSerializable
+    }
+
     /// A checkpoint is due every so many versions.
     ///
     /// Default 100, as delta-rs has it: a hundred small commits are read faster than a checkpoint is written.
@@ -76,6 +83,7 @@ package struct TableProperties: Sendable {
             switch name {
             case "delta.appendOnly", "delta.enableExpiredLogCleanup":
                 isValid = ["true", "false"].contains(value.lowercased())
+            case "delta.isolationLevel": isValid = IsolationLevel(ignoringCase: value) != nil
             case "delta.checkpointInterval": isValid = (Int64(value.trimmed) ?? 0) > 0
             case "delta.dataSkippingNumIndexedCols": isValid = (Int64(value.trimmed) ?? -2) >= -1
             case "delta.logRetentionDuration", "delta.deletedFileRetentionDuration",

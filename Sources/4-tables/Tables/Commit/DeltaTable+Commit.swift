@@ -33,42 +33,34 @@ extension DeltaTable {
     /// - Throws: `.conflict` where another commit makes this one impossible; `.storage` where it is not known whether
     ///   the commit landed.
     func commit(_ prepared: PreparedCommit, on base: LoadedTable?) async throws -> CommitResult {
-        var base = base
-        for attempt in 0..<Self.attemptLimit {
-            let version = (base?.snapshot.version ?? -1) + 1
-            let bytes = prepared.builder.bytes()
-            switch try await put(bytes, prepared, as: version) {
+        var attempt = CommitAttempt(prepared, on: base, of: self)
+        for losses in 0..<Self.attemptLimit {
+            let version = attempt.version
+            let builder = try await attempt.actions()
+            let bytes = builder.bytes()
+            switch try await put(bytes, builder.info?.transactionID, as: version) {
             case .landed:
-                await afterCommit(version, await noteLanded(bytes, version, on: base))
+                await afterCommit(version, await noteLanded(bytes, version, on: attempt.base))
                 return CommitResult(
-                    version: version, metrics: prepared.builder.info?.operationMetrics ?? [:],
-                    retryCount: attempt)
+                    version: version, metrics: builder.info?.operationMetrics ?? [:], retryCount: losses)
             case .lostTheRace:
-                guard let known = base else {
+                guard let known = attempt.base else {
                     throw TarnError(
                         .alreadyExists,
                         "Table \(name) exists already: another writer created it at the same moment.",
                         context: [("table", name)])
                 }
-                // Losers spread out; the more have lost, the wider.
-                if attempt > 0 {
-                    let ceiling = Double(min(attempt, 8)) * 4
-                    try await context.time.wait(
-                        for: .microseconds(Int64(ceiling * 1000 * context.random.fraction())))
-                }
+                // The first loser goes on at once.
+                if losses > 0 { try await backOff(losses, unitMilliseconds: 1) }
                 let (newer, landed) = try await LogReader(self).refresh(known)
                 if newer.snapshot.metadata.id != known.snapshot.metadata.id { throw replaced() }
-                let outcome = try CommitConflict.check(
-                    prepared.builder, reads: prepared.reads, landed: landed, base: known.snapshot)
-                if case .alreadyCommitted(let version) = outcome { return .alreadyCommitted(version) }
-                try TableFeatures.checkWritable(newer.snapshot)
-                base = newer
+                if let version = try await attempt.follow(newer, landed) { return .alreadyCommitted(version) }
             }
         }
         throw TarnError(
             .conflict,
             "Table \(name): \(Self.attemptLimit) other commits came first. Write less often or in larger pieces.",
-            context: [("table", name)], isRetryable: true)
+            context: [("table", name)])
     }
 
     private func replaced() -> TarnError {
@@ -79,24 +71,30 @@ extension DeltaTable {
 
     private enum PutOutcome { case landed, lostTheRace }
 
-    private func put(_ bytes: [UInt8], _ prepared: PreparedCommit, as version: Int64) async throws
-        -> PutOutcome
+    private func put(_ bytes: [UInt8], _ transactionID: String?, as version: Int64) async throws -> PutOutcome
     {
         let path = try LogFolder.commit(version)
         do {
             try await store.put(path, bytes, mode: .ifAbsent)
             return .landed
-        } catch StorageError.alreadyExists {
-            return .lostTheRace
-        } catch StorageError.outcomeUnknown(let path) {
-            // The commit's own random id tells whether what is there now is ours.
-            guard let bytes = try? await LogReader(self).bytes(ofCommit: version) else {
-                throw StorageError.outcomeUnknown(path)
+        } catch {
+            switch error {
+            case .alreadyExists: return .lostTheRace
+            case .outcomeUnknown:
+                guard let isOurs = await holds(transactionID, version) else { throw error }
+                return isOurs ? .landed : .lostTheRace
+            default: throw error
             }
-            let landed = try CommitFile.parse(bytes, version: version, keepsCommitInfo: true)
-            let isOurs = landed.commitInfo?.transactionID == prepared.builder.info?.transactionID
-            return isOurs ? .landed : .lostTheRace
         }
+    }
+
+    /// Whether a version is the commit of this random id; `nil` where the version is not there or cannot be read.
+    private func holds(_ transactionID: String?, _ version: Int64) async -> Bool? {
+        guard let transactionID, let bytes = try? await LogReader(self).bytes(ofCommit: version) else {
+            return nil
+        }
+        let landed = try? CommitFile.parse(bytes, version: version, keepsCommitInfo: true)
+        return landed.map { $0.commitInfo?.transactionID == transactionID }
     }
 
     /// Brings the cached snapshot to the version just written, from the bytes at hand.

@@ -1,0 +1,48 @@
+import Base
+
+extension DeltaTable {
+    /// A statement is begun at most so many times.
+    private static let statementLimit = 10
+
+    /// Runs a statement, and runs it again on the table's new version where another writer's commit came in between.
+    ///
+    /// The waits between the runs grow and differ by chance, so that writers who disturb each other spread out.
+    ///
+    /// ```swift
+    /// try await retryingConflicts {
+    ///     let base = try await refresh()
+    ///     // read, decide, stage
+    ///     return try await commit(prepared, on: base)
+    /// }
+    /// ```
+    ///
+    /// - Parameter body: The whole statement, from reading the newest snapshot to the commit.
+    /// - Returns: What `body` returns.
+    /// - Throws: What `body` throws; the last conflict once ten runs have met one.
+    func retryingConflicts<T>(_ body: () async throws -> T) async throws -> T {
+        var runs = 1
+        while true {
+            do { return try await body() } catch let error as TarnError
+                where error.code == .conflict && error.isRetryable
+            {
+                if runs == Self.statementLimit { throw givingUp(error, runs) }
+            }
+            try Task.checkCancellation()
+            try await backOff(runs, unitMilliseconds: 8)
+            runs += 1
+        }
+    }
+
+    private func givingUp(_ error: TarnError, _ runs: Int) -> TarnError {
+        TarnError(
+            .conflict, "\(error.message) It was tried \(runs) times.",
+            context: error.context.map { ($0.name, $0.value) } + [("attempts", "\(runs)")], isRetryable: true,
+            cause: error)
+    }
+
+    /// Waits a random time below a limit that grows with the number of losses, up to 32 units.
+    func backOff(_ losses: Int, unitMilliseconds: Double) async throws {
+        let limit = unitMilliseconds * Double(1 << min(losses, 5))
+        try await context.time.wait(for: .microseconds(Int64(limit * 1000 * context.random.fraction())))
+    }
+}
