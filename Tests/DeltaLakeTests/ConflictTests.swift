@@ -121,9 +121,13 @@ import Testing
         #expect(try outcome(reader, reads: firstDay, landed: { $0.remove(old1) }) == "concurrentDeleteRead")
         let secondDay = ReadScope(filters: [.compare("day", .equal, .date(19724))])
         #expect(try outcome(reader, reads: secondDay, landed: { $0.remove(old1) }) == "retry")
-        // A removal that does not say what partition it was in may have been in any.
+        // A removal need not say what partition it was in: the base snapshot knows. Of an unknown file nobody does.
         let bare = RemoveFile(rawPath: "old1", deletedMilliseconds: 1)
-        #expect(try outcome(reader, reads: secondDay, landed: { $0.remove(bare) }) == "concurrentDeleteRead")
+        #expect(try outcome(reader, reads: secondDay, landed: { $0.remove(bare) }) == "retry")
+        #expect(try outcome(reader, reads: firstDay, landed: { $0.remove(bare) }) == "concurrentDeleteRead")
+        let unknown = RemoveFile(rawPath: "unknown", deletedMilliseconds: 1)
+        #expect(
+            try outcome(reader, reads: secondDay, landed: { $0.remove(unknown) }) == "concurrentDeleteRead")
         let seen = try #require(commit(1) { $0.add(file("old1", day: "2024-01-01")) }.addedFiles.first)
         #expect(
             try outcome(reader, reads: ReadScope(files: [seen]), landed: { $0.remove(old1) })
