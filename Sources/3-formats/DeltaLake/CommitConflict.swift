@@ -74,6 +74,11 @@ package enum CommitConflict {
     package struct AddedFile: Sendable {
         package let file: DataFileView
         package let cause: Cause
+
+        package init(file: DataFileView, cause: Cause) {
+            self.file = file
+            self.cause = cause
+        }
     }
 
     /// A commit that landed first.

@@ -1,16 +1,19 @@
 import Base
 import DeltaLake
+import TableModel
 
 /// A commit on its way: the same transaction against one base after the other, until it lands or cannot any more.
 struct CommitAttempt {
     private let table: DeltaTable
     private let prepared: PreparedCommit
     private(set) var base: LoadedTable?
+    private var deletions: PendingDeletions
 
     init(_ prepared: PreparedCommit, on base: LoadedTable?, of table: DeltaTable) {
         self.table = table
         self.prepared = prepared
         self.base = base
+        deletions = PendingDeletions(prepared.rowDeletions, of: table)
     }
 
     /// The version that the next attempt is for.
@@ -21,8 +24,9 @@ struct CommitAttempt {
     }
 
     /// All actions for the current base: what was prepared, and all that depends on what landed before.
-    func actions() throws -> CommitBuilder {
+    mutating func actions() async throws -> CommitBuilder {
         var builder = prepared.builder
+        try await deletions.addActions(to: &builder)
         builder.info?.isolationLevel = isolation.rawValue
         return try builder.completed(
             as: version, after: base?.snapshot, nowMilliseconds: table.context.time.nowMilliseconds())
@@ -35,7 +39,7 @@ struct CommitAttempt {
     mutating func follow(_ newer: LoadedTable, _ landed: [ParsedCommit]) async throws -> Int64? {
         guard let known = base else { return nil }
         let mine = CommitConflict.Transaction(
-            prepared.builder, reads: prepared.reads,
+            prepared.builder, reads: prepared.reads, filesWithDeletions: deletions.files,
             knowsItsRows: prepared.rowsMatch != nil)
         let outcome = try CommitConflict.check(
             mine, landed: landed, base: known.snapshot, isolation: isolation)
@@ -50,10 +54,21 @@ struct CommitAttempt {
     }
 
     /// Answers from the rows what the log alone could not decide.
-    private func resolve(
+    private mutating func resolve(
         _ open: CommitConflict.OpenQuestions, in snapshot: DeltaSnapshot
     ) async throws {
-        let suspects = open.added
+        var suspects = open.added
+        if !open.changed.isEmpty {
+            let states = try await table.deletedRows(of: open.changed.flatMap { [$0.before, $0.after] })
+            for (number, file) in open.changed.enumerated() {
+                let before = states[2 * number] ?? RowBitmap()
+                let after = states[2 * number + 1] ?? RowBitmap()
+                try deletions.rebase(on: file, deletedByOthers: after.subtracting(before))
+                if file.mayHoldReadRows, !before.subtracting(after).isEmpty {
+                    suspects.append(CommitConflict.AddedFile(file: file.after, cause: file.cause))
+                }
+            }
+        }
         guard let first = suspects.first else { return }
         if let rowsMatch = prepared.rowsMatch, try await !rowsMatch(suspects.map(\.file), snapshot) { return }
         throw CommitConflict.error(
