@@ -15,7 +15,7 @@ package final class LocalStore: ObjectStore {
     let root: String
     let calls: SystemCalls
     let random: any RandomSource
-    private let pool: BlockingPool
+    let pool: BlockingPool
 
     static let temporaryPrefix = ".tarn-tmp-"
 
@@ -140,7 +140,7 @@ package final class LocalStore: ObjectStore {
     /// The absolute path of an object.
     func location(_ path: StorePath) -> String { path.isRoot ? root : root + "/" + path.text }
 
-    private func blocking<T: Sendable>(
+    func blocking<T: Sendable>(
         _ body: @escaping @Sendable () throws(StorageError) -> T
     ) async throws(StorageError) -> T {
         do {

@@ -50,8 +50,37 @@ package protocol ObjectStore: Sendable {
     /// The objects at any depth below `folder`, by the bytes of their paths.
     func listRecursively(_ folder: StorePath) async throws(StorageError) -> [StoredObject]
 
+    /// The objects at any depth below `folder` that are wanted, in no order that means anything.
+    ///
+    /// For folders of millions of objects: nothing is sorted, and size and time are only looked up of what is wanted.
+    ///
+    /// - Parameters:
+    ///   - folder: Where to begin; an absent one has no objects.
+    ///   - entering: Asked for each folder below it; what lies in one that is refused is passed over.
+    ///   - wanting: Asked for each object's path.
+    /// - Returns: The wanted objects.
+    /// - Throws: The first failure to list a folder.
+    func walk(
+        _ folder: StorePath, entering: @escaping @Sendable (StorePath) -> Bool,
+        wanting: @escaping @Sendable (StorePath) -> Bool
+    ) async throws(StorageError) -> [StoredObject]
+
     /// Removes an object; an absent one is no error.
     func delete(_ path: StorePath) async throws(StorageError)
+
+    /// Removes many objects, several at once; absent ones are no error.
+    ///
+    /// Not atomic: after an error some objects are gone and a repeat goes on.
+    func deleteEach(_ paths: [StorePath]) async throws(StorageError)
+
+    /// Those of the paths at which there is no object, in the given order.
+    func absent(among paths: [StorePath]) async throws(StorageError) -> [StorePath]
+
+    /// Makes durable copies of files that lie elsewhere, several at once; each appears whole or not at all.
+    ///
+    /// - Parameter copies: Where a file lies, as `engineLocation` of its own store tells, and the path of its copy.
+    /// - Throws: `.notFound` naming the copy whose original is not there. Some copies may have been made then.
+    func copyIn(_ copies: [(from: String, to: StorePath)]) async throws(StorageError)
 
     /// Removes everything below `folder` and the folder itself; what a dropped table leaves behind.
     ///
@@ -82,5 +111,34 @@ package protocol ObjectStore: Sendable {
 extension ObjectStore {
     package func list(_ folder: StorePath) async throws(StorageError) -> [StoredObject] {
         try await list(folder, after: nil)
+    }
+
+    package func walk(
+        _ folder: StorePath, entering: @escaping @Sendable (StorePath) -> Bool,
+        wanting: @escaping @Sendable (StorePath) -> Bool
+    ) async throws(StorageError) -> [StoredObject] {
+        try await listRecursively(folder).filter { object in
+            var parent = object.path.parent
+            while parent != folder, !parent.isRoot {
+                if !entering(parent) { return false }
+                parent = parent.parent
+            }
+            return wanting(object.path)
+        }
+    }
+
+    package func deleteEach(_ paths: [StorePath]) async throws(StorageError) {
+        for path in paths { try await delete(path) }
+    }
+
+    package func absent(among paths: [StorePath]) async throws(StorageError) -> [StorePath] {
+        var absent: [StorePath] = []
+        for path in paths where try await head(path) == nil { absent.append(path) }
+        return absent
+    }
+
+    package func copyIn(_ copies: [(from: String, to: StorePath)]) async throws(StorageError) {
+        guard let first = copies.first else { return }
+        throw .failed(operation: "copy", path: first.to.text, reason: "this store cannot read other places")
     }
 }

@@ -121,6 +121,29 @@ package final class FaultyStore: ObjectStore {
         }
     }
 
+    package func walk(
+        _ folder: StorePath, entering: @escaping @Sendable (StorePath) -> Bool,
+        wanting: @escaping @Sendable (StorePath) -> Bool
+    ) async throws(StorageError) -> [StoredObject] {
+        try await guarded(.list, folder) { () throws(StorageError) in
+            try await self.inner.walk(folder, entering: entering, wanting: wanting)
+        }
+    }
+
+    package func absent(among paths: [StorePath]) async throws(StorageError) -> [StorePath] {
+        try await guarded(.head, paths.first ?? .root) { () throws(StorageError) in
+            try await self.inner.absent(among: paths)
+        }
+    }
+
+    package func copyIn(_ copies: [(from: String, to: StorePath)]) async throws(StorageError) {
+        for copy in copies {
+            try await guarded(.put, copy.to, isWrite: true) { () throws(StorageError) in
+                try await self.inner.copyIn([copy])
+            }
+        }
+    }
+
     package func delete(_ path: StorePath) async throws(StorageError) {
         try await guarded(.delete, path, isWrite: true) { () throws(StorageError) in
             try await self.inner.delete(path)

@@ -161,6 +161,24 @@ package enum ObjectStoreContract {
     ]
 
     private static let many: [Case] = [
+        Case("a walk gives what is wanted of the folders that may be entered") { store in
+            let paths: [StorePath] = ["a", "b/c", "b/d/e", "no/f", "b/no/g", "b/x"]
+            for path in paths { try await store.put(path, [1, 2], mode: .overwrite) }
+            let found = try await store.walk(
+                .root, entering: { $0.name != "no" }, wanting: { $0.name != "x" })
+            try expectEqual(Set(found.map(\.path)), ["a", "b/c", "b/d/e"])
+            try expectTrue(found.allSatisfy { $0.byteCount == 2 }, "the sizes")
+            try expectEqual(
+                try await store.walk("none", entering: { _ in true }, wanting: { _ in true }), [])
+        },
+        Case("many are deleted, absent ones too, and the absent are told") { store in
+            let paths = try (0..<100).map { try StorePath("f\($0 % 3)/\($0)") }
+            for path in paths { try await store.put(path, [1], mode: .overwrite) }
+            try await store.deleteEach(Array(paths.prefix(60)) + ["none", "none/at/all"])
+            try expectEqual(try await store.absent(among: paths), Array(paths.prefix(60)))
+            try expectEqual(try await store.absent(among: []), [])
+            try expectEqual(try await store.listRecursively(.root).count, 40)
+        },
         Case("many objects are mapped in order") { store in
             let paths = try (0..<300).map { try StorePath("f/\($0)") }
             for (index, path) in paths.enumerated() {

@@ -28,6 +28,12 @@ package enum DeletionVector {
         /// Rows that are deleted.
         package let rowCount: Int64
 
+        package init(offset: Int64, byteCount: Int64, rowCount: Int64) {
+            self.offset = offset
+            self.byteCount = byteCount
+            self.rowCount = rowCount
+        }
+
         /// How many bytes to read: size field, bitmap, checksum.
         var framedByteCount: Int64 { byteCount + 8 }
     }

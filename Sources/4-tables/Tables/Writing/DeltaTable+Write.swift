@@ -166,7 +166,7 @@ extension DeltaTable {
         return PreparedCommit(builder, reads: isBlind ? .nothing : .wholeTable)
     }
 
-    private func checkMayRemove(_ snapshot: DeltaSnapshot) throws(TarnError) {
+    func checkMayRemove(_ snapshot: DeltaSnapshot) throws(TarnError) {
         guard TableFeatures.isAppendOnly(snapshot) else { return }
         throw TarnError(
             .failedPrecondition,
