@@ -10,6 +10,16 @@ package enum Statement: Sendable {
     case createSchema(ObjectName, ifNotExists: Bool, comment: String?)
     case createTable(CreateTableStatement)
     case insert(InsertStatement)
+    case delete(DeleteStatement)
+    case update(UpdateStatement)
+    case merge(MergeStatement)
+    case truncate(ObjectName)
+    case optimize(OptimizeStatement)
+    case vacuum(VacuumStatement)
+    case reorg(ReorgStatement)
+    case restore(RestoreStatement)
+    case clone(CloneStatement)
+    case convert(ConvertStatement)
     case drop(DropStatement)
     case show(ShowStatement)
     case describeTable(ObjectName)
@@ -34,18 +44,16 @@ package struct CreateTableStatement: Sendable {
     /// Empty for `AS SELECT`.
     package var columns: [SchemaField] = []
     package var partitionColumns: [String] = []
+    /// `CLUSTER BY`; `nil` if it is not there.
+    package var clusterColumns: [ColumnPath]?
+    /// `CONSTRAINT name CHECK (condition)`, with the condition as Delta's log keeps it.
+    package var checks: [(name: String, condition: String)] = []
+    /// `LIKE other`: a table with the same columns, partitioning and properties.
+    package var like: ObjectName?
     package var location: String?
     package var properties: [(String, String)] = []
     package var comment: String?
     package var query: Range<Int>?
-}
-
-package struct InsertStatement: Sendable {
-    package var name: ObjectName
-    package var overwrite = false
-    package var byName = false
-    package var columns: [String]?
-    package var query: Range<Int>
 }
 
 package struct DropStatement: Sendable {
@@ -62,19 +70,6 @@ package struct ShowStatement: Sendable {
     package var scope: ObjectName?
     /// `LIKE 'a%'`: `%`, `*` any characters, `_` one character.
     package var pattern: String?
-}
-
-package enum AlterAction: Sendable {
-    package enum Position: Sendable {
-        case first
-        case after(String)
-    }
-    case addColumn(SchemaField, Position?, ifNotExists: Bool)
-    case moveColumn(String, Position)
-    case setProperties([(String, String)])
-    case unsetProperties([String], ifExists: Bool)
-    case setComment(String)
-    case rename(ObjectName)
 }
 
 package struct CopyStatement: Sendable {

@@ -6,7 +6,7 @@ extension StatementParser {
         cursor.skip()
         let orReplace = cursor.accept("or", "replace")
         if cursor.accept("external") { /* Spark's word; LOCATION alone decides. */  }
-        if cursor.accept("table") { return .createTable(try createTable(orReplace: orReplace)) }
+        if cursor.accept("table") { return try createTable(orReplace: orReplace) }
         if orReplace { throw cursor.unexpected("TABLE") }
         if cursor.accept("schema") || cursor.accept("database") {
             let ifNotExists = cursor.accept("if", "not", "exists")
@@ -36,17 +36,21 @@ extension StatementParser {
         return try cursor.string("a comment")
     }
 
-    private mutating func createTable(orReplace: Bool) throws -> CreateTableStatement {
+    private mutating func createTable(orReplace: Bool) throws -> Statement {
         let ifNotExists = cursor.accept("if", "not", "exists")
-        var table = CreateTableStatement(name: try cursor.objectName("table"))
+        var table = CreateTableStatement(name: try cursor.tableReference())
         table.orReplace = orReplace
         table.ifNotExists = ifNotExists
         if orReplace, ifNotExists {
             throw cursor.syntaxError(
                 "OR REPLACE and IF NOT EXISTS exclude each other", at: table.name.range.lowerBound)
         }
+        if let clone = try clone(table.name, orReplace: orReplace, ifNotExists: ifNotExists) {
+            return .clone(clone)
+        }
         let hasColumns = cursor.peekSign("(")
-        if hasColumns { table.columns = try columnDefinitions() }
+        if hasColumns { try columnDefinitions(&table) }
+        if !hasColumns, cursor.accept("like") { table.like = try cursor.tableReference() }
         while try tableClause(&table) {}
         if cursor.accept("as") {
             if hasColumns {
@@ -57,7 +61,7 @@ extension StatementParser {
             guard case .query(let range) = try queryTail() else { throw cursor.unexpected("a query") }
             table.query = range
         }
-        return table
+        return .createTable(table)
     }
 
     /// A query up to the end of the statement; it has to start like one.
@@ -66,52 +70,6 @@ extension StatementParser {
             throw cursor.unexpected("a query")
         }
         return query()
-    }
-
-    private mutating func columnDefinitions() throws -> [SchemaField] {
-        var columns: [SchemaField] = []
-        _ = try cursor.list { cursor in
-            let start = cursor.offset
-            let column = try Self.columnDefinition(&cursor)
-            if columns.contains(where: { $0.name.lowercased() == column.name.lowercased() }) {
-                throw cursor.syntaxError("The table has two columns named \(column.name)", at: start)
-            }
-            columns.append(column)
-        }
-        return columns
-    }
-
-    /// `name type [NOT NULL] [COMMENT '...']`.
-    static func columnDefinition(_ cursor: inout SQLCursor) throws -> SchemaField {
-        if let word = cursor.peek(), ["primary", "unique", "check", "foreign", "constraint"].contains(word),
-            cursor.peekSign("(", ahead: 1) || ["key", "check"].contains(cursor.peek(1) ?? "")
-        {
-            throw sqlError(
-                .unsupported, "Table constraints are not supported: leave out \(word.uppercased()).",
-                cursor.text,
-                at: cursor.offset)
-        }
-        let name = try cursor.name("column")
-        var field = SchemaField(name, try cursor.dataType())
-        while let word = cursor.peek() {
-            switch word {
-            case "not":
-                cursor.skip()
-                try cursor.expect("null")
-                field.isNullable = false
-            case "null": cursor.skip()
-            case "comment":
-                cursor.skip()
-                field.metadata["comment"] = .string(try cursor.string("a comment"))
-            case "default", "primary", "unique", "check", "references", "generated", "collate", "using":
-                throw sqlError(
-                    .unsupported, "\(word.uppercased()) is not supported for a column (\(name)).",
-                    cursor.text,
-                    at: cursor.offset)
-            default: return field
-            }
-        }
-        return field
     }
 
     /// One of the clauses after the columns, in any order.
@@ -123,6 +81,8 @@ extension StatementParser {
             }
         } else if cursor.accept("partitioned", "by") {
             table.partitionColumns = try partitionColumns(&table)
+        } else if cursor.accept("cluster", "by") {
+            table.clusterColumns = try clusterColumns()
         } else if cursor.accept("location") {
             table.location = try cursor.string("a path")
         } else if cursor.accept("tblproperties") {

@@ -37,15 +37,16 @@ extension StatementParser {
     mutating func describe() throws -> Statement {
         let start = cursor
         cursor.skip()
-        if cursor.peek() == "history", cursor.peekKind(1) == .word || cursor.peekKind(1) == .quotedName {
+        let namesTable = [.word, .quotedName, .string].contains(cursor.peekKind(1))
+        if cursor.peek() == "history", namesTable {
             cursor.skip()
-            let name = try cursor.objectName("table")
+            let name = try cursor.tableReference()
             let limit = cursor.accept("limit") ? try cursor.wholeNumber("a number of versions") : nil
             return .describeHistory(name, limit: limit)
         }
-        if cursor.peek() == "detail", cursor.peekKind(1) == .word || cursor.peekKind(1) == .quotedName {
+        if cursor.peek() == "detail", namesTable {
             cursor.skip()
-            return .describeDetail(try cursor.objectName("table"))
+            return .describeDetail(try cursor.tableReference())
         }
         let isQuery = cursor.peekSign("(") || cursor.peekKind() == .string
         if isQuery || (cursor.peek() != "table" && cursor.peek().map(Self.queryStarts.contains) == true) {

@@ -25,6 +25,16 @@ package struct StatementParser {
         case "explain": return try explain()
         case "create": return try create()
         case "insert": return try insert()
+        case "delete": return try delete()
+        case "update": return try update()
+        case "merge": return try merge()
+        case "truncate": return try truncate()
+        case "optimize": return try optimize()
+        case "vacuum": return try vacuum()
+        case "reorg": return try reorg()
+        case "restore": return try restore()
+        case "convert": return try convert()
+        case "comment": return try comment()
         case "drop": return try drop()
         case "show": return try show()
         case "describe", "desc": return try describe()
@@ -112,14 +122,6 @@ package struct StatementParser {
     /// Statements that exist elsewhere are refused by name, with what does the job here.
     private func refusal(_ word: String) -> TarnError {
         let reasons: [String: String] = [
-            "update":
-                "UPDATE is not supported yet; INSERT OVERWRITE or CREATE OR REPLACE TABLE ... AS SELECT rewrites a table",
-            "delete":
-                "DELETE is not supported yet; INSERT OVERWRITE ... SELECT keeps the rows that you select",
-            "merge":
-                "MERGE is not supported yet; CREATE OR REPLACE TABLE ... AS SELECT with a join does the same in one commit",
-            "truncate":
-                "TRUNCATE is not supported yet; INSERT OVERWRITE t SELECT * FROM t WHERE false empties a table",
             "attach":
                 "ATTACH is not allowed; CREATE TABLE ... LOCATION registers a table that exists elsewhere",
             "detach": "DETACH is not allowed",
@@ -134,7 +136,9 @@ package struct StatementParser {
                 "Transactions of several statements are not supported; every statement commits by itself",
             "rollback":
                 "Transactions of several statements are not supported; every statement commits by itself",
-            "optimize": "OPTIMIZE is not supported yet", "vacuum": "VACUUM is not supported yet",
+            "analyze": "ANALYZE is not needed; every write takes statistics",
+            "msck": "MSCK REPAIR is not needed: the log knows all files of a table",
+            "fsck": "FSCK REPAIR is not supported; RESTORE goes back to an older version",
             "grant": "GRANT is not supported yet", "revoke": "REVOKE is not supported yet",
             "export": "EXPORT is not allowed; COPY (query) TO 'file' writes a file",
             "import": "IMPORT is not allowed",
@@ -143,7 +147,11 @@ package struct StatementParser {
         if let reason = reasons[word] { return unsupported(reason) }
         let known =
             Array(reasons.keys) + Self.queryStarts
-            + ["create", "insert", "drop", "show", "describe", "alter", "use", "copy", "set", "explain"]
+            + [
+                "create", "insert", "delete", "update", "merge", "truncate", "optimize", "vacuum", "reorg",
+                "restore", "convert", "comment", "drop", "show", "describe", "alter", "use", "copy", "set",
+                "explain",
+            ]
         return cursor.syntaxError(
             "No statement starts with '\(word)'.\(didYouMean(word, among: known))", at: cursor.offset)
     }

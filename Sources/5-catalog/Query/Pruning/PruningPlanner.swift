@@ -48,9 +48,15 @@ package final class PruningPlanner: Sendable {
     func filters(schemas: [TableSchema], sql: @Sendable ([String]) throws -> String?) async throws
         -> [ScanFilter]
     {
-        let nothing = schemas.map { _ in ScanFilter.always }
+        try await plan(schemas: schemas, sql: sql) ?? schemas.map { _ in ScanFilter.always }
+    }
+
+    /// As `filters`, but `nil` if the query cannot be planned.
+    func plan(schemas: [TableSchema], sql: @Sendable ([String]) throws -> String?) async throws
+        -> [ScanFilter]?
+    {
         let standIns = schemas.enumerated().map { StandIn(schema: $1, number: $0, prefix: Self.marker) }
-        guard let text = try sql(standIns.map(\.relation)) else { return nothing }
+        guard let text = try sql(standIns.map(\.relation)) else { return nil }
         do {
             let plan = try await engine().onSessionThread { [self] connection in
                 try prepare(connection)
@@ -68,7 +74,7 @@ package final class PruningPlanner: Sendable {
             throw error
         } catch {
             // The real run reports what is wrong with the query, in the user's own terms.
-            return nothing
+            return nil
         }
     }
 

@@ -57,8 +57,13 @@ struct QueryRewriter: Sendable {
         return isComplete ? text.text : nil
     }
 
+    /// A part of the text by itself, an expression of a larger statement; parameters become literals.
+    func part(_ range: Range<Int>, relations: [String], fullNames: [[String]?]) throws -> String {
+        try rewritten(relations, fullNames, window: range) { query.parameters[$0].anyLiteral }.text
+    }
+
     private func rewritten(
-        _ relations: [String], _ fullNames: [[String]?], parameter: (Int) -> String
+        _ relations: [String], _ fullNames: [[String]?], window: Range<Int>? = nil, parameter: (Int) -> String
     ) throws -> EditedText {
         var edits = TextEdits()
         for (source, relation) in zip(sources, relations) {
@@ -71,7 +76,8 @@ struct QueryRewriter: Sendable {
         for (range, index) in query.parameterPlaces where !isGone(range) {
             edits.replace(range, with: parameter(index))
         }
-        return try edits.applied(to: query.text.bytes, window: query.window)
+        guard let window else { return try edits.applied(to: query.text.bytes, window: query.window) }
+        return try edits.within(window).applied(to: query.text.bytes, window: window)
     }
 
     /// `main.default.orders.id` is cut to `orders.id` where that table has no alias, for in the text that runs it is
@@ -90,31 +96,5 @@ struct QueryRewriter: Sendable {
             }
             return nil
         }
-    }
-}
-
-extension EngineValue {
-    /// The value as SQL; `nil` for kinds that no filter is pushed for.
-    var sqlLiteral: String? {
-        switch self {
-        case .null: "NULL"
-        case .boolean(let value): value ? "true" : "false"
-        case .int64(let value): "(\(value))::BIGINT"
-        case .double(let value): "\(quoteLiteral("\(value)"))::DOUBLE"
-        case .string(let value): value.utf8.contains(0) ? nil : quoteLiteral(value) + "::VARCHAR"
-        case .date(let days): "(DATE '1970-01-01' + \(days))"
-        case .timestamp(let value): "make_timestamptz(\(value))"
-        case .timestampNtz(let value): "make_timestamp(\(value))"
-        case .decimal(let unscaled, let precision, let scale): Self.decimal(unscaled, precision, scale)
-        default: nil
-        }
-    }
-
-    private static func decimal(_ unscaled: Int128, _ precision: Int, _ scale: Int) -> String {
-        var digits = String(unscaled.magnitude)
-        if digits.count <= scale { digits = String(repeating: "0", count: scale + 1 - digits.count) + digits }
-        let point = digits.index(digits.endIndex, offsetBy: -scale)
-        let sign = unscaled < 0 ? "-" : ""
-        return "'\(sign)\(digits[..<point]).\(digits[point...])'::DECIMAL(\(precision),\(scale))"
     }
 }

@@ -53,16 +53,21 @@ extension ParsedQuery {
             return nothing
         }
         // Files read by path keep their place in the text; their columns are not known here.
+        return try await plan(resolved, planner: planner) ?? nothing
+    }
+
+    /// One filter a source, found by planning over empty stand-ins; `nil` if that cannot be done.
+    func plan(_ resolved: [ResolvedSource], planner: PruningPlanner) async throws -> [ScanFilter]? {
         guard !tree.tableFunctions.contains(where: { FunctionRules.fileReaders.contains($0.name) }) else {
-            return nothing
+            return nil
         }
-        let names = resolved.map(\.fullName)
         var schemas: [TableSchema] = []
         for source in resolved {
-            guard let schema = source.schema else { return nothing }
+            guard let schema = source.schema else { return nil }
             schemas.append(schema)
         }
-        return try await planner.filters(schemas: schemas) {
+        let names = resolved.map(\.fullName)
+        return try await planner.plan(schemas: schemas) {
             try rewriter.plan(relations: $0, fullNames: names)
         }
     }

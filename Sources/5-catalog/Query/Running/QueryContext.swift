@@ -8,6 +8,8 @@ package struct QueryContext: Sendable {
     package var localFiles: Bool
     /// Kept with what the statement does; `nil` for the local owner.
     package var user: String?
+    /// What `SET` changed, by the names of `SessionSetting`.
+    package var settings: [String: String] = [:]
 
     package init(
         catalog: String = QualifiedName.defaultCatalog, schema: String = QualifiedName.defaultSchema,
@@ -35,6 +37,7 @@ package struct QueryContext: Sendable {
 
     /// Takes over what a `USE` changed.
     package mutating func apply(_ result: StatementResult) {
+        if let setting = result.newSetting { settings[setting.name] = setting.value }
         guard let defaults = result.newDefaults else { return }
         catalog = defaults.catalog
         schema = defaults.schema

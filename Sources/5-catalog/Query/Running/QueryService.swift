@@ -97,6 +97,8 @@ package final class QueryService: Sendable {
             return try await call.createSchema(name, ifNotExists: ifNotExists, comment: comment)
         case .createTable(let statement): return try await call.createTable(statement)
         case .insert(let statement): return try await call.insert(statement)
+        case .delete, .update, .merge, .truncate, .optimize, .vacuum, .reorg, .restore, .clone, .convert:
+            throw call.later("This statement")
         case .drop(let statement): return try await call.drop(statement)
         case .show(let statement): return try await call.show(statement)
         case .describeTable(let name): return try await call.describe(name)
@@ -156,6 +158,11 @@ struct StatementCall: Sendable {
     let context: QueryContext
 
     var catalog: CatalogService { service.catalog }
+
+    func later(_ what: String) -> TarnError {
+        sqlError(
+            .unsupported, "\(what) is understood, but cannot be run yet.", text, at: text.extent.lowerBound)
+    }
 
     func qualified(_ name: ObjectName) -> QualifiedName { context.qualified(name.parts) }
 

@@ -57,12 +57,13 @@ extension StatementCall {
         let schema = try await table.snapshot().schema
         for action in actions {
             switch action {
-            case .addColumn(let field, let position, let ifNotExists):
+            case .addColumn(let path, let field, let position, let ifNotExists):
+                if path.parts.count > 1 { throw later("ADD COLUMN for a member of a structure") }
                 if ifNotExists, schema[field.name] != nil { continue }
                 added.append((field, position.map(evolutionPosition) ?? .last))
             case .moveColumn(let column, let position):
                 version = try await at(name.range) {
-                    try await table.moveColumn(column, to: evolutionPosition(position)).version
+                    try await table.moveColumn(column.parts[0], to: evolutionPosition(position)).version
                 }
             case .setProperties(let properties):
                 let all = Dictionary(properties, uniquingKeysWith: { _, last in last })
@@ -79,6 +80,7 @@ extension StatementCall {
                 // The open table says its name in messages.
                 service.tables.forget(localFolder: try service.localFolder(entry.location))
                 return .done(.alter, "Renamed table \(entry.name) to \(renamed.name)")
+            default: throw later("This kind of ALTER TABLE")
             }
         }
         if !added.isEmpty {
@@ -138,6 +140,15 @@ extension StatementCall {
                 .unsupported,
                 "The time zone of a session is always UTC; write t AT TIME ZONE '\(value)' where another is wanted."
             )
+        }
+        if let setting = SessionSetting(named: name) {
+            guard setting.allows(value) else {
+                throw TarnError(
+                    .invalidInput, "The setting \(setting.rawValue) cannot be '\(value)'.",
+                    context: [("setting", setting.rawValue)])
+            }
+            return .done(
+                .set, "\(setting.rawValue) is \(value)", newSetting: (setting.rawValue, value))
         }
         throw TarnError(
             .unsupported,

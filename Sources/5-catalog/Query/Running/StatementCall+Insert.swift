@@ -7,12 +7,22 @@ internal import Tables
 
 extension StatementCall {
     func insert(_ statement: InsertStatement) async throws -> StatementResult {
+        var isOverwrite = false
+        switch statement.replacing {
+        case .nothing: break
+        case .everything: isOverwrite = true
+        case .matching, .partitions: throw later("INSERT ... REPLACE WHERE")
+        }
+        if statement.partition != nil { throw later("INSERT ... PARTITION") }
         let (table, entry) = try await open(statement.name)
         let snapshot = try await table.snapshot()
         let columns = statement.byName ? [] : try columns(of: statement, snapshot.schema)
         let types = columns.map { snapshot.schema[$0]?.type ?? .string }
         let casts = statement.byName ? nil : ValuesList(text.part(statement.query))?.casts(to: types)
-        let prepared = try await prepare(statement.query, casts: casts ?? TextEdits())
+        // The whole text is bound, so that question marks count from its start.
+        var edits = casts ?? TextEdits()
+        edits.replace(text.extent.lowerBound..<statement.query.lowerBound, with: "")
+        let prepared = try await prepare(text.extent, casts: edits)
         let count = try await shape(of: prepared).count
         var sql = prepared.sql
         if !statement.byName {
@@ -25,7 +35,7 @@ extension StatementCall {
             let names = columns.map(quoteIdentifier).joined(separator: ", ")
             sql = "SELECT * FROM (\(prepared.sql)) AS __rows(\(names))"
         }
-        let mode: WriteMode = statement.overwrite ? .overwrite : .append
+        let mode: WriteMode = isOverwrite ? .overwrite : .append
         let partitions = JSONValue.array(snapshot.partitionColumns.map { .string($0) }).jsonText
         let result = try await withoutPlace { [sql] in
             try await table.write(
@@ -33,12 +43,12 @@ extension StatementCall {
                 WriteOptions(
                     mode: mode,
                     operationParameters: [
-                        "mode": .string(statement.overwrite ? "Overwrite" : "Append"),
+                        "mode": .string(isOverwrite ? "Overwrite" : "Append"),
                         "partitionBy": .string(partitions),
                     ]))
         }
         let rows = result.rowCount
-        let verb = statement.overwrite ? "Overwrote \(entry.name) with" : "Inserted into \(entry.name)"
+        let verb = isOverwrite ? "Overwrote \(entry.name) with" : "Inserted into \(entry.name)"
         return .done(
             .insert, "\(verb) \(rows) rows", affectedRowCount: rows, version: result.version,
             facts: prepared.facts)

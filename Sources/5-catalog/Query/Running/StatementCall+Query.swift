@@ -91,10 +91,17 @@ extension StatementCall {
     func prepare(_ range: Range<Int>, casts: TextEdits = TextEdits()) async throws -> PreparedQuery {
         let parsed = try await service.reader.read(
             text.part(range), parameters: parameters, localFiles: context.localFiles, casts: casts)
+        return try await parsed.prepare(resolve(parsed.sources), planner: service.planner)
+    }
+
+    /// What each of a query's sources stands for, with its name and version.
+    func resolve(
+        _ sources: [QuerySource]
+    ) async throws -> [(source: ResolvedSource, name: String, version: Int64?)] {
         var opened: [OpenedKey: (DeltaTable, DeltaSnapshot, [String]?)] = [:]
         var resolved: [(source: ResolvedSource, name: String, version: Int64?)] = []
-        for source in parsed.sources { resolved.append(try await resolve(source, &opened)) }
-        return try await parsed.prepare(resolved, planner: service.planner)
+        for source in sources { resolved.append(try await resolve(source, &opened)) }
+        return resolved
     }
 
     /// Two mentions of one table see one version of it, whatever is committed in between.

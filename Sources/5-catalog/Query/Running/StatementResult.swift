@@ -13,6 +13,7 @@ internal import TableModel
 package final class StatementResult: Sendable {
     package enum Kind: String, Sendable {
         case query, explain, show, describe, create, insert, drop, alter, use, set, copy
+        case delete, update, merge, truncate, optimize, vacuum, reorg, restore, clone, convert
     }
 
     package let kind: Kind
@@ -24,9 +25,16 @@ package final class StatementResult: Sendable {
     package let message: String?
     /// The version that the statement committed.
     package let version: Int64?
+    /// What a statement without rows did, in figures: by Databricks' names first (`num_affected_rows`), then `version`,
+    /// then those that the commit records (`numDeletedRows`).
+    ///
+    /// Empty for a statement that changes no rows or files.
+    package let metrics: JSONObject
     package let facts: ScanFacts
     /// After `USE`: what names without a catalog or a schema mean from now on.
     package let newDefaults: (catalog: String, schema: String)?
+    /// After `SET`.
+    package let newSetting: (name: String, value: String)?
 
     private enum Rows {
         case none
@@ -38,8 +46,9 @@ package final class StatementResult: Sendable {
     private init(
         _ kind: Kind, columns: [ResultColumn], rows: Rows, affectedRowCount: Int64? = nil,
         message: String? = nil,
-        version: Int64? = nil, facts: ScanFacts = ScanFacts(),
-        newDefaults: (catalog: String, schema: String)? = nil
+        version: Int64? = nil, metrics: JSONObject = [:], facts: ScanFacts = ScanFacts(),
+        newDefaults: (catalog: String, schema: String)? = nil,
+        newSetting: (name: String, value: String)? = nil
     ) {
         self.kind = kind
         self.columns = columns
@@ -47,8 +56,10 @@ package final class StatementResult: Sendable {
         self.affectedRowCount = affectedRowCount
         self.message = message
         self.version = version
+        self.metrics = metrics
         self.facts = facts
         self.newDefaults = newDefaults
+        self.newSetting = newSetting
     }
 
     static func rows(_ kind: Kind, _ stream: RowStream, facts: ScanFacts) -> StatementResult {
@@ -62,14 +73,36 @@ package final class StatementResult: Sendable {
         return StatementResult(kind, columns: columns, rows: .fixed(fixed, pool), facts: facts)
     }
 
+    /// A statement that is done.
+    ///
+    /// - Parameters:
+    ///   - kind: Of the statement.
+    ///   - message: What happened, in one line.
+    ///   - affectedRowCount: Comes first among the metrics.
+    ///   - version: Committed.
+    ///   - named: Databricks' figures besides the affected rows.
+    ///   - metrics: The commit's own figures.
+    ///   - facts: What was read.
+    ///   - newDefaults: After `USE`.
+    ///   - newSetting: After `SET`.
+    /// - Returns: The result.
     static func done(
         _ kind: Kind, _ message: String, affectedRowCount: Int64? = nil, version: Int64? = nil,
-        facts: ScanFacts = ScanFacts(), newDefaults: (catalog: String, schema: String)? = nil
+        named: JSONObject = [:], metrics: JSONObject = [:], facts: ScanFacts = ScanFacts(),
+        newDefaults: (catalog: String, schema: String)? = nil,
+        newSetting: (name: String, value: String)? = nil
     ) -> StatementResult {
-        StatementResult(
+        var all = JSONObject()
+        if let affectedRowCount { all["num_affected_rows"] = .int(affectedRowCount) }
+        for (name, value) in named.members { all[name] = value }
+        if let version, affectedRowCount != nil || !named.members.isEmpty || !metrics.members.isEmpty {
+            all["version"] = .int(version)
+        }
+        for (name, value) in metrics.members { all[name] = value }
+        return StatementResult(
             kind, columns: [], rows: .none, affectedRowCount: affectedRowCount, message: message,
-            version: version,
-            facts: facts, newDefaults: newDefaults)
+            version: version, metrics: all, facts: facts, newDefaults: newDefaults,
+            newSetting: newSetting)
     }
 
     /// Calls `body` with each chunk of rows in order, on the engine's thread; a second call sees none.

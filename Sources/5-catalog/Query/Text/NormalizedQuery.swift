@@ -22,16 +22,17 @@ package struct NormalizedQuery: Sendable {
     /// - Parameters:
     ///   - text: Lexed; only the tokens in it count.
     ///   - parameters: All of them must be used, and all that are used must be there.
-    ///   - casts: Changes to make besides.
+    ///   - casts: Changes to make besides; what they replace counts as gone, with the parameters in it.
     /// - Throws: `.invalidInput` naming a parameter that has no value, or too many values.
     package init(_ text: SQLText, parameters: SQLParameters, casts: TextEdits = TextEdits()) throws {
         self.text = text
         window = text.extent
-        travel = text.travelClauses
+        let cuts = casts.edits.map(\.range).filter { !$0.isEmpty }
+        travel = text.travelClauses.filter { clause in !cuts.contains { $0.overlaps(clause.value.range) } }
         // First, so that a cast goes around what else changes at the same place.
         var edits = casts
         for clause in travel.values { edits.replace(clause.range, with: " ") }
-        let lifted = travel.values.map(\.range)
+        let lifted = travel.values.map(\.range) + cuts
         for space in text.foreignSpaces where !lifted.contains(where: { $0.overlaps(space) }) {
             edits.replace(space, with: " ")
         }

@@ -12,6 +12,27 @@ package struct TextEdits: Sendable {
 
     mutating func add(_ other: TextEdits) { edits.append(contentsOf: other.edits) }
 
+    /// Makes `SELECT (a), (b)` of a stretch of text, of which only the given ranges stay.
+    mutating func select(_ kept: [Range<Int>], from start: Int, to end: Int) {
+        guard let first = kept.first, let last = kept.last else {
+            return replace(start..<end, with: "SELECT 1 ")
+        }
+        replace(start..<first.lowerBound, with: "SELECT (")
+        for (left, right) in zip(kept, kept.dropFirst()) {
+            replace(left.upperBound..<right.lowerBound, with: "), (")
+        }
+        replace(last.upperBound..<end, with: ") ")
+    }
+
+    /// Those replacements that lie in a part of the text.
+    func within(_ window: Range<Int>) -> TextEdits {
+        var part = TextEdits()
+        part.edits = edits.filter {
+            window.lowerBound <= $0.range.lowerBound && $0.range.upperBound <= window.upperBound
+        }
+        return part
+    }
+
     /// The text of `window` with all replacements made.
     ///
     /// - Throws: `.internal` if two replacements overlap.

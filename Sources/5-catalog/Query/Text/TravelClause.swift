@@ -1,11 +1,11 @@
 /// `AT (VERSION => n)`, `AT (TIMESTAMP => t)`, `VERSION AS OF n` or `TIMESTAMP AS OF t`, as found in the text.
 package struct TravelClause: Sendable {
     package enum Unit: Sendable { case version, timestamp }
-    var unit: Unit
+    package var unit: Unit
     /// The whole clause.
-    var range: Range<Int>
+    package var range: Range<Int>
     /// The version or the time in it.
-    var value: Range<Int>
+    package var value: Range<Int>
 }
 
 extension SQLText {
