@@ -64,7 +64,7 @@ CREATE TABLE nn (a INT NOT NULL, b INT)
 ---- ok
 
 INSERT INTO nn VALUES (NULL, 1)
----- error SCHEMA_MISMATCH a
+---- error CONSTRAINT_VIOLATION a
 
 INSERT INTO nn (b) VALUES (1)
 ---- error SCHEMA_MISMATCH a
