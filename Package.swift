@@ -73,9 +73,13 @@ let package = Package(
         // MARK: 3 formats
         // The Delta protocol: bytes of the log to values and back. No disk, no SQL, no clock.
         room("3-formats", "DeltaLake", may: ["Base", "TableModel"]),
+        // Iceberg's metadata: its JSON, Avro files, manifests. No disk, no SQL, no clock.
+        room("3-formats", "Iceberg", may: ["Base", "TableModel"]),
         // MARK: 4 tables
         // Open, scan, write, checkpoint: joins the formats to engine and store.
-        room("4-tables", "Tables", may: ["Base", "TableModel", "ObjectStore", "Engine", "DeltaLake"]),
+        room(
+            "4-tables", "Tables",
+            may: ["Base", "TableModel", "ObjectStore", "Engine", "DeltaLake", "Iceberg"]),
 
         // MARK: 5 catalog
         // What exists and where: catalogs, schemas, tables, their names and ids.
@@ -165,6 +169,7 @@ let package = Package(
             may: ["Base", "TableModel", "ObjectStore", "Engine", "DeltaLake", "Tables", "LakehouseTesting"],
             linker: duckdbSearchPath),
         tests("DeltaLakeTests", may: ["Base", "TableModel", "DeltaLake"]),
+        tests("IcebergTests", may: ["Base", "TableModel", "Iceberg"]),
         tests("TableModelTests", may: ["Base", "TableModel"]),
         tests("ObjectStoreTests", may: ["Base", "ObjectStore", "LakehouseTesting"]),
         tests(

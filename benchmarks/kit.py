@@ -24,6 +24,8 @@ RESULTS = ROOT / ".build" / "bench"
 EXTENSIONS = DEPS / "duckdb" / "extensions"
 TARN = os.environ.get("TARN_BIN", str(ROOT / ".build" / "release" / "tarn"))
 PYTHON = str(DEPS / "venv" / "bin" / "python")
+# A smaller run tries a workload out; its figures say nothing. `run.py --scale` sets it.
+SCALE = float(os.environ.get("BENCH_SCALE", "1"))
 FEAST_PYTHON = str(DEPS / "venv-feast" / "bin" / "python")
 
 
@@ -64,6 +66,11 @@ def run(arguments, label=None):
         last = json.loads(text.strip().splitlines()[-1])
         facts = last if isinstance(last, dict) else {}
     return Run(facts.get("seconds", seconds), usage.ru_maxrss * 1024, facts | {"output": text[-2000:]})
+
+
+def scaled(count, least=1):
+    """A number of rows or files at the scale asked for."""
+    return max(least, int(count * SCALE))
 
 
 def plain_environment():

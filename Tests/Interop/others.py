@@ -94,6 +94,10 @@ class Deltalake:
             return kit.pa.table(builder.execute("SELECT * FROM t").read_all())
         return self.declining(read)
 
+    def changes(self, path, first):
+        """The change data feed from a version on."""
+        return self.declining(lambda: kit.pa.table(self.table(path).load_cdf(starting_version=first).read_all()))
+
     def append(self, path, rows):
         self.declining(lambda: deltalake.write_deltalake(str(path), rows, mode="append"))
 

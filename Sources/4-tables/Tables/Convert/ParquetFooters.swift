@@ -18,12 +18,12 @@ struct ParquetFooters: Sendable {
     private(set) var rowCounts: [String: Int64] = [:]
     private(set) var bounds: [String: [ColumnPath: ColumnBounds]] = [:]
 
-    /// Reads all that is known of some files.
+    /// The columns of some files.
     ///
     /// - Parameters:
     ///   - locations: As the engine opens them.
     ///   - connection: Reads the footers.
-    ///   - leaves: The columns to give bounds of, by their names in the files; none for no statistics.
+    /// - Returns: Neither row counts nor bounds yet.
     /// - Throws: The engine's error for a file that is no Parquet file or is not there.
     static func columns(of locations: [String], on connection: EngineConnection) throws(TarnError)
         -> ParquetFooters
@@ -51,7 +51,7 @@ struct ParquetFooters: Sendable {
         return footers
     }
 
-    /// Adds the row counts, and the bounds of `leaves`.
+    /// Adds the row counts, and the bounds of `leaves`, which go by their names in the files.
     mutating func readStatistics(
         of locations: [String], leaves: [(path: ColumnPath, type: DataType)], on connection: EngineConnection
     ) throws(TarnError) {
