@@ -44,15 +44,18 @@ package struct SchemaAlignment: Sendable {
     ///   - table: The table's columns.
     ///   - mode: What happens to columns that the table lacks.
     ///   - casting: Which type differences are bridged.
+    ///   - filled: Columns, in lower case, that get a value even where the rows have none.
     /// - Throws: `.schemaMismatch` listing all columns that do not fit.
     package init(
-        _ incoming: TableSchema, to table: TableSchema, mode: Mode = .enforce, casting: Casting = .assignment
+        _ incoming: TableSchema, to table: TableSchema, mode: Mode = .enforce, casting: Casting = .assignment,
+        filled: Set<String> = []
     ) throws(TarnError) {
         try Self.checkDuplicates(incoming)
         var problems = Problems()
         let merged = Self.merge(
             table.fields, incoming.fields, path: [], mode: mode, casting: casting, &problems)
-        for field in table.fields where incoming[field.name] == nil && !field.isNullable {
+        for field in table.fields
+        where incoming[field.name] == nil && !field.isNullable && !filled.contains(field.name.lowercased()) {
             problems.missing.append(field.name)
         }
         if let error = problems.error(table) { throw error }

@@ -86,15 +86,6 @@ package enum SchemaRules {
         }
     }
 
-    /// Columns and members of structures that carry `delta.invariants`.
-    static func columnsWithInvariants(_ schema: TableSchema) -> [String] {
-        var found: [String] = []
-        visit(schema.fields, at: []) { path, field in
-            if field.metadata["delta.invariants"] != nil { found.append(path.joined(separator: ".")) }
-        }
-        return found
-    }
-
     static func usesTimestampNtz(_ schema: TableSchema) -> Bool {
         contains(.structure(schema.fields), .timestampNtz)
     }

@@ -7,11 +7,11 @@ extension TableFeature {
         // Features that old protocol versions imply.
         .writer("appendOnly", since: 2, by: .isTrue("delta.appendOnly"), writes: true),
         .writer("invariants", since: 2, writes: true),
-        .writer("checkConstraints", since: 3, writes: false),
+        .writer("checkConstraints", since: 3, writes: true),
         .writer("changeDataFeed", since: 4, by: .isTrue("delta.enableChangeDataFeed"), writes: false),
-        .writer("generatedColumns", since: 4, writes: false),
+        .writer("generatedColumns", since: 4, writes: true),
         .reader("columnMapping", since: (2, 5), by: mapping, reads: false, writes: false),
-        .writer("identityColumns", since: 6, writes: false),
+        .writer("identityColumns", since: 6, writes: true),
 
         // Features that readers must know.
         .reader("deletionVectors", by: .isTrue("delta.enableDeletionVectors"), reads: false, writes: false),
@@ -24,11 +24,11 @@ extension TableFeature {
         .reader("catalogManaged", needs: ["inCommitTimestamp"], reads: false, writes: false),
 
         // Features that only writers must know.
-        .writer("allowColumnDefaults", writes: false),
+        .writer("allowColumnDefaults", writes: true),
         .writer("domainMetadata", writes: true),
         .writer(
             "rowTracking", needs: ["domainMetadata"], by: .isTrue("delta.enableRowTracking"), writes: false),
-        .writer("clustering", needs: ["domainMetadata"], writes: false),
+        .writer("clustering", needs: ["domainMetadata"], writes: true),
         .writer("inCommitTimestamp", by: .isTrue("delta.enableInCommitTimestamps"), writes: false),
         .writer("checkpointProtection", writes: false),
         .writer(

@@ -97,16 +97,6 @@ package enum TableFeatures {
         }
         let missing = wanted.filter { TableFeature.named($0)?.isWritable != true }
         if !missing.isEmpty { throw unsupported(missing, .writing) }
-        let guarded = SchemaRules.columnsWithInvariants(snapshot.schema)
-        if !guarded.isEmpty, supports("invariants", tableProtocol) {
-            throw TarnError(
-                .unsupported,
-                """
-                The table cannot be written: the columns \(guarded.joined(separator: ", ")) have invariants, and \
-                this version of Tarn does not check the feature invariants.
-                """,
-                context: [("feature", "invariants")])
-        }
     }
 
     // MARK: Refusals

@@ -81,8 +81,13 @@ package struct TableProperties: Sendable {
         for (name, value) in configuration.sorted(by: { $0.key < $1.key }) {
             let isValid: Bool
             switch name {
-            case "delta.appendOnly", "delta.enableExpiredLogCleanup":
+            case "delta.appendOnly", "delta.enableExpiredLogCleanup", "delta.enableChangeDataFeed",
+                "delta.enableDeletionVectors", "delta.enableRowTracking", "delta.enableTypeWidening",
+                "delta.enableInCommitTimestamps", "delta.randomizeFilePrefixes":
                 isValid = ["true", "false"].contains(value.lowercased())
+            case "delta.columnMapping.mode":
+                isValid = ["none", "name", "id"].contains(value.lowercased())
+            case "delta.checkpointPolicy": isValid = ["classic", "v2"].contains(value.lowercased())
             case "delta.isolationLevel": isValid = IsolationLevel(ignoringCase: value) != nil
             case "delta.checkpointInterval": isValid = (Int64(value.trimmed) ?? 0) > 0
             case "delta.dataSkippingNumIndexedCols": isValid = (Int64(value.trimmed) ?? -2) >= -1

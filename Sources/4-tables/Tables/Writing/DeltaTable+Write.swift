@@ -35,48 +35,69 @@ extension DeltaTable {
     private func create(_ definition: TableDefinition, _ source: WriteSource?) async throws -> CommitResult {
         try TableProperties.check(definition.properties)
         var staged = StagedRows.none
-        let metadata: TableMetadata
+        var metadata: TableMetadata
         let schema: TableSchema
         if let source {
             (metadata, schema, staged) = try await context.engine.withSession { session in
-                let (staging, staged) = try await RowStaging.write(source, in: session, of: self) { shape in
+                let (staging, staged) = try await RowStaging.write(
+                    source, in: session, of: self, definition.properties
+                ) { shape in
                     let schema = try definition.schema ?? RowProjection.schema(of: shape)
-                    return RowStaging(self, try self.metadata(of: definition, schema), schema)
+                    let (metadata, mapped) = try self.metadata(of: definition, schema)
+                    var staging = RowStaging(self, metadata, mapped)
+                    staging.keepsIdentities = false
+                    return staging
                 }
-                return (staging.metadata, staging.schema, staged)
+                return (staged.newMetadata ?? staging.metadata, staging.schema, staged)
             }
         } else {
-            schema = definition.schema ?? TableSchema()
-            metadata = try self.metadata(of: definition, schema)
+            (metadata, schema) = try self.metadata(of: definition, definition.schema ?? TableSchema())
+            try await checkRules(metadata.configuration, schema)
         }
-        var info = commitInfo(
-            operation: source == nil ? "CREATE TABLE" : "CREATE TABLE AS SELECT", readVersion: nil, staged)
-        info.operationParameters = [
-            "partitionBy": .string(JSONValue.array(metadata.partitionColumns.map { .string($0) }).jsonText),
-            "properties": .string(
-                JSONValue.object(
-                    JSONObject(
-                        metadata.configuration.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
-                ).jsonText),
-        ]
-        if let comment = definition.comment { info.operationParameters["description"] = .string(comment) }
+        let clustering = try Self.clustering(definition.clusteringColumns, metadata, schema)
+        var tableProtocol = try TableFeatures.protocolForNewTable(schema, definition.properties)
+        if !clustering.isEmpty {
+            tableProtocol = TableFeatures.upgraded(tableProtocol, toSupport: [ClusteringColumns.feature])
+        }
         var builder = CommitBuilder(
-            info: info, tableProtocol: try TableFeatures.protocolForNewTable(schema, definition.properties),
-            metadata: metadata)
+            info: createInfo(definition, metadata, staged, hasRows: source != nil),
+            tableProtocol: tableProtocol, metadata: metadata)
+        if !clustering.isEmpty { builder.record(ClusteringColumns.domainMetadata(clustering)) }
         for file in staged.files { builder.add(file) }
         return try await commit(PreparedCommit(builder, reads: .wholeTable), on: nil)
     }
 
+    private func createInfo(
+        _ definition: TableDefinition, _ metadata: TableMetadata, _ staged: StagedRows, hasRows: Bool
+    ) -> CommitInfo {
+        var info = commitInfo(
+            operation: hasRows ? "CREATE TABLE AS SELECT" : "CREATE TABLE", readVersion: nil, staged)
+        let properties = metadata.configuration.sorted { $0.key < $1.key }
+        info.operationParameters = [
+            "partitionBy": .string(JSONValue.array(metadata.partitionColumns.map { .string($0) }).jsonText),
+            "properties": .string(
+                JSONValue.object(JSONObject(properties.map { ($0.key, .string($0.value)) })).jsonText),
+        ]
+        if !definition.clusteringColumns.isEmpty {
+            info.operationParameters["clusterBy"] = .string(
+                JSONValue.array(
+                    definition.clusteringColumns.map { .string($0.parts.joined(separator: ".")) }
+                ).jsonText)
+        }
+        if let comment = definition.comment { info.operationParameters["description"] = .string(comment) }
+        return info
+    }
+
     private func metadata(
         of definition: TableDefinition, _ schema: TableSchema
-    ) throws(TarnError) -> TableMetadata {
-        try SchemaRules.check(schema, partitionColumns: definition.partitionColumns)
-        return TableMetadata(
-            id: context.random.uuid(), name: definition.name, description: definition.comment,
-            schemaString: SchemaCodec.text(schema),
-            partitionColumns: Self.spelled(definition.partitionColumns, schema),
-            configuration: TableFeatures.storedProperties(definition.properties),
-            createdMilliseconds: context.time.nowMilliseconds())
+    ) throws(TarnError) -> (metadata: TableMetadata, schema: TableSchema) {
+        try completed(
+            TableMetadata(
+                id: context.random.uuid(), name: definition.name, description: definition.comment,
+                schemaString: SchemaCodec.text(schema),
+                partitionColumns: Self.spelled(definition.partitionColumns, schema),
+                configuration: definition.properties, createdMilliseconds: context.time.nowMilliseconds()),
+            schema, from: nil)
     }
 
     /// Writes rows as the table's next version.
@@ -89,16 +110,30 @@ extension DeltaTable {
         -> CommitResult
     {
         try await naming {
-            let base = try await refresh()
-            if let wanted = options.transaction, let had = base.snapshot.transactions[wanted.appID],
-                had.version >= wanted.version
-            {
-                return .alreadyCommitted(base.snapshot.version)
+            // Whoever counts an identity column on changes the metadata, in which two writers at a time conflict: the
+            // rows are then staged anew with the next numbers.
+            guard try await refresh().snapshot.schema.fields.contains(where: { $0.identity != nil }) else {
+                return try await writeOnce(source, options)
             }
-            try TableFeatures.checkWritable(base.snapshot)
-            if options.mode == .overwrite { try checkMayRemove(base.snapshot) }
-            let (metadata, staged) = try await stage(source, options, base.snapshot)
+            return try await retryingConflicts { try await writeOnce(source, options) }
+        }
+    }
+
+    private func writeOnce(_ source: WriteSource, _ options: WriteOptions) async throws -> CommitResult {
+        let base = try await refresh()
+        if let wanted = options.transaction, let had = base.snapshot.transactions[wanted.appID],
+            had.version >= wanted.version
+        {
+            return .alreadyCommitted(base.snapshot.version)
+        }
+        try TableFeatures.checkWritable(base.snapshot)
+        if options.mode == .overwrite { try checkMayRemove(base.snapshot) }
+        let (metadata, staged) = try await stage(source, options, base.snapshot)
+        do {
             return try await commit(prepare(staged, options, metadata, base.snapshot), on: base)
+        } catch let error as TarnError where error.code == .conflict {
+            await discard(staged)
+            throw error
         }
     }
 
@@ -106,13 +141,17 @@ extension DeltaTable {
         _ source: WriteSource, _ options: WriteOptions, _ snapshot: DeltaSnapshot
     ) async throws -> (TableMetadata?, StagedRows) {
         try await context.engine.withSession { session in
-            let (staging, staged) = try await RowStaging.write(source, in: session, of: self) { shape in
-                let schema = try Self.schema(for: shape, options, snapshot)
-                var metadata = snapshot.metadata
-                if schema != snapshot.schema { metadata.schemaString = SchemaCodec.text(schema) }
-                return RowStaging(self, metadata, schema)
+            let (staging, staged) = try await RowStaging.write(
+                source, in: session, of: self, snapshot.configuration
+            ) { shape in
+                let wanted = try Self.schema(for: shape, options, snapshot)
+                let (metadata, schema) = try self.completed(snapshot.metadata, wanted, from: snapshot)
+                var staging = RowStaging(self, metadata, schema)
+                staging.keepsIdentities = false
+                return staging
             }
-            return (staging.schema == snapshot.schema ? nil : staging.metadata, staged)
+            let metadata = staged.newMetadata ?? staging.metadata
+            return (metadata == snapshot.metadata ? nil : metadata, staged)
         }
     }
 
@@ -123,8 +162,9 @@ extension DeltaTable {
         switch options.schemaMode {
         case .enforce: return snapshot.schema
         case .merge:
+            let filled = try WriteRules(snapshot.configuration, snapshot.schema).filled
             return try SchemaAlignment(
-                RowProjection.schema(of: shape), to: snapshot.schema, mode: .merge
+                RowProjection.schema(of: shape), to: snapshot.schema, mode: .merge, filled: filled
             ).schema
         case .replace:
             let incoming = try RowProjection.schema(of: shape)
@@ -132,8 +172,8 @@ extension DeltaTable {
                 throw TarnError(
                     .invalidInput, "The schema can be replaced only together with all rows (overwrite).")
             }
-            try SchemaRules.check(incoming, partitionColumns: snapshot.partitionColumns)
-            return incoming
+            if snapshot.columnMapping == .none { return incoming }
+            return ColumnMapping.carried(from: snapshot.schema, to: incoming)
         }
     }
 

@@ -9,6 +9,8 @@ struct WrittenRows: Sendable {
     var files: [WrittenFile] = []
     /// Locations of files without rows, for the caller to remove.
     var empty: [String] = []
+    /// The last value that each identity column was given.
+    var lastIdentities: [String: Int64] = [:]
 }
 
 /// A data file that the engine wrote, with the figures that become the log's statistics.
@@ -38,8 +40,7 @@ struct ParquetWriter {
 
     /// Where the engine writes; a folder that exists.
     let folder: String
-    let schema: TableSchema
-    let partitionColumns: [String]
+    let columns: PhysicalColumns
     /// `snappy`, `zstd`, `gzip`, `lz4`, `lz4_raw`, `brotli` or `uncompressed`.
     var compression = "snappy"
     /// A file that grows past this is closed and the next begun.
@@ -50,7 +51,7 @@ struct ParquetWriter {
     /// Runs the query and writes its rows.
     ///
     /// - Parameters:
-    ///   - select: Gives exactly the schema's columns, in order and of their types.
+    ///   - select: Gives exactly these columns, in order and of their types.
     ///   - parameters: Of the SELECT.
     ///   - connection: Runs it.
     /// - Returns: The files.
@@ -80,20 +81,23 @@ struct ParquetWriter {
             "FORMAT parquet", "RETURN_STATS", "COMPRESSION \(compression)", "OVERWRITE_OR_IGNORE",
             "FILENAME_PATTERN \(quoteLiteral("\(prefix)-{uuid}"))",
         ]
+        if let fieldIDs = columns.fieldIDs { options.append("FIELD_IDS \(fieldIDs)") }
+        let partitionColumns = columns.partitionColumns
         let source: String
         if partitionColumns.isEmpty {
             options.append("FILE_SIZE_BYTES \(targetFileBytes)")
             source = select
         } else {
             options.append("PARTITION_BY (\(partitionColumns.map(quoteIdentifier).joined(separator: ", ")))")
-            source = "SELECT \(schema.fields.map(item).joined(separator: ", ")) FROM (\(select)) AS __rows"
+            source =
+                "SELECT \(columns.schema.fields.map(item).joined(separator: ", ")) FROM (\(select)) AS __rows"
         }
         return "COPY (\(source)) TO \(quoteLiteral(folder + "/.")) (\(options.joined(separator: ", ")))"
     }
 
     private func item(_ field: SchemaField) -> String {
         let name = quoteIdentifier(field.name)
-        guard partitionColumns.contains(where: { $0.lowercased() == field.name.lowercased() }) else {
+        guard columns.partitionColumns.contains(where: { $0.lowercased() == field.name.lowercased() }) else {
             return name
         }
         return "\(Self.partitionText(name, field.type)) AS \(name)"

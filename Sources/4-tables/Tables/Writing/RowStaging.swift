@@ -23,7 +23,9 @@ import TableModel
 struct RowStaging: Sendable {
     let table: DeltaTable
     /// The table as it will be once the rows are in it.
-    let metadata: TableMetadata
+    ///
+    /// A second staging for the same commit takes the `newMetadata` of the first.
+    var metadata: TableMetadata
     /// Of the metadata.
     let schema: TableSchema
     /// Where the files go, below the table's folder.
@@ -38,6 +40,13 @@ struct RowStaging: Sendable {
     ///
     /// Rows that are copied from the table itself need no second check.
     var checksRows = true
+    /// More conditions that the rows must meet, in the table's columns.
+    var rowRules: [RowRule] = []
+    /// Whether rows may bring values of identity columns, as rows of the table itself do; a null one is counted on.
+    ///
+    /// Otherwise such a column is counted where the SELECT lacks it, and refused where the SELECT has it, unless the
+    /// column allows that.
+    var keepsIdentities = true
     /// A file that grows past this is closed and the next begun; the table's property by default.
     var targetFileBytes: Int64
 
@@ -70,14 +79,30 @@ struct RowStaging: Sendable {
         in session: EngineSession
     ) async throws -> StagedRows {
         let staging = self
-        return try await Self.files(of: table, in: folder) { files in
+        return try await Self.files(of: table, in: folder(of: metadata)) { files in
             try await session.run { connection in
                 let shape =
                     try columns.map { SourceShape(names: $0, types: nil) }
                     ?? SourceShape.of(select, parameters, on: connection)
-                return (staging, try staging.write(select, parameters, shape, files.prefix, on: connection))
+                return (staging, try staging.write(select, parameters, shape, files, on: connection))
             }
         }.1
+    }
+
+    /// Columns with names of their own in the files have no folders that tell them: a short random one spreads the
+    /// load of stores that go by the beginning of a name.
+    private func folder(of metadata: TableMetadata) -> StorePath {
+        Self.folder(folder, of: table, metadata.configuration)
+    }
+
+    private static func folder(
+        _ folder: StorePath, of table: DeltaTable, _ configuration: [String: String]
+    ) -> StorePath {
+        guard
+            ColumnMapping.mode(configuration) != .none
+                || configuration["delta.randomizeFilePrefixes"]?.lowercased() == "true"
+        else { return folder }
+        return (try? folder.appending(String(table.context.random.uuid().prefix(2)))) ?? folder
     }
 
     /// Plans the source, settles the columns, and writes: one visit to the session's thread.
@@ -86,21 +111,21 @@ struct RowStaging: Sendable {
     ///   - source: The rows.
     ///   - session: Runs it.
     ///   - table: Where the files go.
+    ///   - configuration: The table's properties, as far as they are known before.
     ///   - staging: Decides, from the rows' columns, what the files' columns are.
     /// - Returns: The staging that was decided on, and the durable files.
     /// - Throws: What `staging` and the engine throw. What was written is removed again if anything fails.
     static func write(
         _ source: WriteSource, in session: EngineSession, of table: DeltaTable,
-        _ staging: @escaping @Sendable (SourceShape) throws -> RowStaging
+        _ configuration: [String: String], _ staging: @escaping @Sendable (SourceShape) throws -> RowStaging
     ) async throws -> (RowStaging, StagedRows) {
-        try await files(of: table, in: .root) { files in
+        try await files(of: table, in: folder(.root, of: table, configuration)) { files in
             try await session.run { connection in
                 for statement in source.preparation { _ = try connection.execute(statement, []) }
                 let shape = try SourceShape.of(source.sql, source.parameters, on: connection)
                 let decided = try staging(shape)
                 return (
-                    decided,
-                    try decided.write(source.sql, source.parameters, shape, files.prefix, on: connection)
+                    decided, try decided.write(source.sql, source.parameters, shape, files, on: connection)
                 )
             }
         }
@@ -118,7 +143,7 @@ struct RowStaging: Sendable {
             for location in written.empty { try await table.store.delete(try files.path(of: location)) }
             let paths = try written.files.map { file throws(TarnError) in try files.path(of: file.location) }
             try await table.store.makeDurable(paths)
-            return (staging, staging.staged(written.files, paths))
+            return (staging, try staging.staged(written, paths))
         } catch {
             await files.removeLeftovers()
             throw error
@@ -126,36 +151,62 @@ struct RowStaging: Sendable {
     }
 
     private func write(
-        _ select: String, _ parameters: [EngineValue], _ shape: SourceShape, _ prefix: String,
+        _ select: String, _ parameters: [EngineValue], _ shape: SourceShape, _ files: StagingFiles,
         on connection: EngineConnection
     ) throws(TarnError) -> WrittenRows {
-        let projection = try RowProjection(self, shape)
+        let projection = try RowProjection(self, shape, prefix: files.prefix)
+        let physical = try PhysicalColumns(metadata, schema, extraColumns)
         let writer = ParquetWriter(
-            folder: table.store.engineLocation(folder), schema: TableSchema(schema.fields + extraColumns),
-            partitionColumns: metadata.partitionColumns,
+            folder: table.store.engineLocation(files.folder), columns: physical,
             compression: try WriteProperties(metadata.configuration).compression(),
-            targetFileBytes: targetFileBytes, prefix: prefix)
+            targetFileBytes: targetFileBytes, prefix: files.prefix)
+        for counter in projection.counters { try counter.begin(on: connection) }
+        defer { for counter in projection.counters { counter.end(on: connection) } }
         do {
-            return try writer.write(projection.select(from: select), parameters: parameters, on: connection)
+            var written = try writer.write(
+                physical.select(from: projection.select(from: select)), parameters: parameters,
+                on: connection)
+            for counter in projection.counters {
+                written.lastIdentities[counter.column] = try counter.lastValue(on: connection)
+            }
+            return written
         } catch { throw RowViolation.named(in: error) }
     }
 
-    private func staged(_ written: [WrittenFile], _ paths: [StorePath]) -> StagedRows {
+    private func staged(_ written: WrittenRows, _ paths: [StorePath]) throws(TarnError) -> StagedRows {
         let now = table.context.time.nowMilliseconds()
-        let partitionColumns = metadata.partitionColumns
+        let physical = try PhysicalColumns(metadata, schema, [])
         let columns = StatisticsText.columns(
-            schema, partitionColumns: partitionColumns, TableProperties(metadata.configuration))
-        let files = zip(written, paths).map { file, path in
-            let bounds = EngineStatistics.bounds(of: file, schema)
+            schema, partitionColumns: metadata.partitionColumns, TableProperties(metadata.configuration)
+        ).map { (path: physical.path(of: $0.path), type: $0.type) }
+        let files = zip(written.files, paths).map { file, path in
+            let bounds = EngineStatistics.bounds(of: file, physical.schema)
             return AddFile(
                 rawPath: PathEncoding.encode(path.text),
-                partitionValues: partitionColumns.map { (name: $0, value: file.partitionValues[$0] ?? nil) },
+                partitionValues: physical.partitionColumns.map {
+                    (name: $0, value: file.partitionValues[$0] ?? nil)
+                },
                 byteCount: file.byteCount, modifiedMilliseconds: now, dataChange: dataChange,
                 stats: StatisticsText.bytes(rowCount: file.rowCount, columns: columns) { bounds[$0] })
         }
         return StagedRows(
-            files: files, rowCount: written.reduce(0) { $0 + $1.rowCount },
-            byteCount: written.reduce(0) { $0 + $1.byteCount })
+            files: files, rowCount: written.files.reduce(0) { $0 + $1.rowCount },
+            byteCount: written.files.reduce(0) { $0 + $1.byteCount },
+            newMetadata: metadata(after: written.lastIdentities))
+    }
+
+    /// The metadata with identity columns' new marks; `nil` where no value was given out.
+    private func metadata(after lastIdentities: [String: Int64]) -> TableMetadata? {
+        var schema = schema
+        for (name, value) in lastIdentities {
+            guard let index = schema.index(of: name), schema.fields[index].identity?.isPastMark(value) == true
+            else { continue }
+            schema.fields[index].metadata[ColumnRules.identityMarkKey] = .int(value)
+        }
+        if schema == self.schema { return nil }
+        var metadata = metadata
+        metadata.schemaString = SchemaCodec.text(schema)
+        return metadata
     }
 }
 

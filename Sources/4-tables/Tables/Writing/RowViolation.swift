@@ -6,7 +6,7 @@ import TableModel
 /// The engine stops at the first row that breaks one, with an error that carries the rule and the row.
 struct RowRule: Sendable {
     enum Kind: String, Sendable {
-        case notNull, check, invariant, generated, outsideCondition
+        case notNull, check, invariant, generated, length, outsideCondition
     }
 
     let kind: Kind
@@ -61,6 +61,7 @@ enum RowViolation {
                 "The generated column \(name) must equal \(text).",
                 " Leave the column out, and it is computed."
             )
+        case .length: ("A text is longer than column \(name) (\(text)) takes.", "")
         case .outsideCondition:
             ("A row does not meet the condition of the rows to be replaced (\(text)).", "")
         }

@@ -9,6 +9,10 @@ struct StagedRows: Sendable {
     var files: [AddFile]
     var rowCount: Int64
     var byteCount: Int64
+    /// The table's metadata with the new marks of identity columns, which the same commit must carry.
+    ///
+    /// `nil` where no column was counted on.
+    var newMetadata: TableMetadata?
 
     static let none = StagedRows(files: [], rowCount: 0, byteCount: 0)
 
@@ -22,7 +26,8 @@ struct StagedRows: Sendable {
     /// Both together, for a commit that stages several times.
     static func + (a: StagedRows, b: StagedRows) -> StagedRows {
         StagedRows(
-            files: a.files + b.files, rowCount: a.rowCount + b.rowCount, byteCount: a.byteCount + b.byteCount)
+            files: a.files + b.files, rowCount: a.rowCount + b.rowCount, byteCount: a.byteCount + b.byteCount,
+            newMetadata: b.newMetadata ?? a.newMetadata)
     }
 }
 

@@ -69,16 +69,19 @@ package struct TableDefinition: Sendable {
     /// `nil`: the columns of the rows it is made from.
     package var schema: TableSchema?
     package var partitionColumns: [String] = []
+    /// What files are clustered by; not together with partition columns.
+    package var clusteringColumns: [ColumnPath] = []
     /// Delta's table properties and the user's own.
     package var properties: [String: String] = [:]
     package var name: String?
     package var comment: String?
 
     package init(
-        schema: TableSchema?, partitionColumns: [String] = [], properties: [String: String] = [:],
-        name: String? = nil, comment: String? = nil
+        schema: TableSchema?, partitionColumns: [String] = [], clusteringColumns: [ColumnPath] = [],
+        properties: [String: String] = [:], name: String? = nil, comment: String? = nil
     ) {
         self.schema = schema
+        self.clusteringColumns = clusteringColumns
         self.partitionColumns = partitionColumns
         self.properties = properties
         self.name = name
