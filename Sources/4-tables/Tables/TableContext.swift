@@ -3,7 +3,7 @@ package import Engine
 
 /// What every open table needs from the house: the engine, the clock, random numbers.
 package struct TableContext: Sendable {
-    package let engine: Engine
+    package var engine: Engine
     package let time: any TimeSource
     package let random: any RandomSource
     /// Written into each commit, for example `tarn/0.1.0`.
