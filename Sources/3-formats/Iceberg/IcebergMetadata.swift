@@ -131,7 +131,8 @@ package struct IcebergMetadata: Sendable {
         guard isKnown else { return nil }
         var digits = name.prefix { $0 != "-" && $0 != "." }
         if digits.hasPrefix("v") { digits = digits.dropFirst() }
-        return Int64(digits)
+        // A name without a number is better than none.
+        return Int64(digits) ?? -1
     }
 }
 

@@ -6,6 +6,8 @@ import Base
 package struct NameMapping: Sendable {
     /// By field id: the names that a column has had, in the order of preference.
     package let names: [Int: [String]]
+    /// By field id: the field that this one lies within; none for a column of the table.
+    package let parents: [Int: Int]
 
     package static let property = "schema.name-mapping.default"
 
@@ -13,16 +15,19 @@ package struct NameMapping: Sendable {
     package init?(_ text: String) {
         guard let json = try? JSONValue.parse(text) else { return nil }
         var names: [Int: [String]] = [:]
-        func read(_ list: JSONValue, _ depth: Int) {
+        var parents: [Int: Int] = [:]
+        func read(_ list: JSONValue, within parent: Int?, _ depth: Int) {
             if depth > 64 { return }
             for field in list.array ?? [] {
-                if let id = field["field-id"]?.int64 {
-                    names[Int(clamping: id)] = (field["names"]?.array ?? []).compactMap(\.string)
+                let id = field["field-id"]?.int64.map { Int(clamping: $0) }
+                if let id {
+                    names[id] = (field["names"]?.array ?? []).compactMap(\.string)
+                    parents[id] = parent
                 }
-                if let inner = field["fields"] { read(inner, depth + 1) }
+                if let inner = field["fields"] { read(inner, within: id, depth + 1) }
             }
         }
-        read(json, 0)
-        self.names = names
+        read(json, within: nil, 0)
+        (self.names, self.parents) = (names, parents)
     }
 }
