@@ -10,6 +10,8 @@ package struct TableContext: Sendable {
     package let engineInfo: String
     /// Told of what went wrong without making a commit fail: a checkpoint or a clean-up.
     package let warn: @Sendable (String) -> Void
+    /// Whether tables whose properties ask for it get their small files joined after commits; the house's off switch.
+    package var compactsFiles = true
 
     package init(
         engine: Engine, time: any TimeSource = SystemTimeSource(),

@@ -41,6 +41,7 @@ extension DeltaTable {
             switch try await put(bytes, builder.info?.transactionID, as: version) {
             case .landed:
                 await afterCommit(version, await noteLanded(bytes, version, on: attempt.base))
+                await compactIfDue(after: builder)
                 return CommitResult(
                     version: version, metrics: builder.info?.operationMetrics ?? [:], retryCount: losses)
             case .lostTheRace:

@@ -132,7 +132,8 @@ extension DeltaTable {
         var action = file.addFile
         action.dataChange = true
         if TablePlace.absolute(file.path) == nil {
-            action.rawPath = "file://" + PathEncoding.encode(root + "/" + file.path)
+            // Without a scheme, since more readers understand that; of deletion vectors they all want a URL.
+            action.rawPath = PathEncoding.encode(root + "/" + file.path)
         }
         if let vector = action.deletionVector, case .relative(let path)? = DeletionVector.path(of: vector) {
             action.deletionVector?.storageType = "p"

@@ -81,8 +81,10 @@ struct RewritePlan: Sendable {
     }
 
     /// Equal for files of one partition; null is told from every text.
-    static func key(of file: DataFileView) -> String {
-        file.partitionValues.sorted { $0.name < $1.name }.map { name, value in
+    static func key(of file: DataFileView) -> String { key(of: file.partitionValues) }
+
+    static func key(of values: PartitionValues) -> String {
+        values.sorted { $0.name < $1.name }.map { name, value in
             guard let value, !value.isEmpty else { return "\(name)\u{0}" }
             return "\(name)\u{0}=\(value)"
         }.joined(separator: "\u{1}")

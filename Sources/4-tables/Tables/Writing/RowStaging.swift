@@ -163,14 +163,24 @@ struct RowStaging: Sendable {
         for counter in projection.counters { try counter.begin(on: connection) }
         defer { for counter in projection.counters { counter.end(on: connection) } }
         do {
+            let rows = physical.select(from: projection.select(from: select))
             var written = try writer.write(
-                physical.select(from: projection.select(from: select)), parameters: parameters,
-                on: connection)
+                gathered(rows, physical), parameters: parameters, on: connection)
             for counter in projection.counters {
                 written.lastIdentities[counter.column] = try counter.lastValue(on: connection)
             }
             return written
         } catch { throw RowViolation.named(in: error) }
+    }
+
+    /// Brings the rows of each partition together where the table asks for it: the engine then writes each partition's
+    /// files one after the other, instead of closing and opening them as rows come.
+    private func gathered(_ select: String, _ physical: PhysicalColumns) -> String {
+        guard !physical.partitionColumns.isEmpty, AutoUpkeep(metadata.configuration).optimizesWrites else {
+            return select
+        }
+        let columns = physical.partitionColumns.map(quoteIdentifier).joined(separator: ", ")
+        return "SELECT * FROM (\(select)) AS __gathered ORDER BY \(columns)"
     }
 
     private func staged(_ written: WrittenRows, _ paths: [StorePath]) throws(TarnError) -> StagedRows {
