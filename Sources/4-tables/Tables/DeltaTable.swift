@@ -21,6 +21,7 @@ package final class DeltaTable: Sendable {
     let context: TableContext
     let cache = SnapshotCache()
     let layouts = FileLayoutCache()
+    let appends = AppendQueue()
     let vectors = DeletionVectorCache()
 
     init(_ store: any ObjectStore, _ context: TableContext, name: String?) {

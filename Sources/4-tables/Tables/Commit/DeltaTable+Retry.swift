@@ -19,7 +19,7 @@ extension DeltaTable {
     /// - Parameter body: The whole statement, from reading the newest snapshot to the commit.
     /// - Returns: What `body` returns.
     /// - Throws: What `body` throws; the last conflict once ten runs have met one.
-    func retryingConflicts<T>(_ body: () async throws -> T) async throws -> T {
+    package func retryingConflicts<T>(_ body: () async throws -> T) async throws -> T {
         var runs = 1
         while true {
             do { return try await body() } catch let error as TarnError

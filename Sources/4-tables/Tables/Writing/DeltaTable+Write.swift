@@ -110,17 +110,17 @@ extension DeltaTable {
         -> CommitResult
     {
         try await naming {
-            // Whoever counts an identity column on changes the metadata, in which two writers at a time conflict: the
-            // rows are then staged anew with the next numbers.
-            guard try await refresh().snapshot.schema.fields.contains(where: { $0.identity != nil }) else {
-                return try await writeOnce(source, options)
+            if options.sharesCommit, options.isPlainAppend, source.preparation.isEmpty {
+                return try await appends.append(source, options, to: self)
             }
+            if options.readsVersion != nil { return try await writeOnce(source, options) }
             return try await retryingConflicts { try await writeOnce(source, options) }
         }
     }
 
-    private func writeOnce(_ source: WriteSource, _ options: WriteOptions) async throws -> CommitResult {
-        let base = try await refresh()
+    /// One run of a write: a conflict leaves nothing of it behind.
+    func writeOnce(_ source: WriteSource, _ options: WriteOptions) async throws -> CommitResult {
+        let base = try await base(for: options)
         if let wanted = options.transaction, let had = base.snapshot.transactions[wanted.appID],
             had.version >= wanted.version
         {
@@ -135,6 +135,15 @@ extension DeltaTable {
             await discard(staged)
             throw error
         }
+    }
+
+    /// The newest version, or the one that the rows were computed from: what came after it is checked on the way.
+    private func base(for options: WriteOptions) async throws -> LoadedTable {
+        let newest = try await refresh()
+        guard let version = options.readsVersion, version != newest.snapshot.version else { return newest }
+        let read = try await snapshot(.version(version))
+        let tip = try await store.head(try LogFolder.commit(version))
+        return LoadedTable(snapshot: read, commitModifiedMicroseconds: tip?.modifiedMicroseconds ?? 0)
     }
 
     private func stage(
@@ -177,7 +186,8 @@ extension DeltaTable {
         }
     }
 
-    private func prepare(
+    /// The commit of staged rows.
+    func prepare(
         _ staged: StagedRows, _ options: WriteOptions, _ metadata: TableMetadata?, _ snapshot: DeltaSnapshot
     ) throws(TarnError) -> PreparedCommit {
         var info = commitInfo(operation: options.operation, readVersion: snapshot.version, staged)
@@ -188,7 +198,7 @@ extension DeltaTable {
             info.operationParameters["partitionBy"] = .string(
                 JSONValue.array(snapshot.partitionColumns.map { .string($0) }).jsonText)
         }
-        let isBlind = options.mode == .append && metadata == nil
+        let isBlind = options.mode == .append && metadata == nil && options.readsVersion == nil
         info.isBlindAppend = isBlind
         var builder = CommitBuilder(info: info, metadata: metadata)
         if let metadata {

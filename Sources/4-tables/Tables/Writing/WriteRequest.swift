@@ -10,11 +10,17 @@ package struct WriteSource: Sendable {
     package let parameters: [EngineValue]
     /// Statements for the same connection before it, a temporary table's making for example.
     package let preparation: [String]
+    /// The names of the columns where the caller knows that each is of its table column's type; spares planning the
+    /// SELECT twice.
+    package let columns: [String]?
 
-    package init(sql: String, parameters: [EngineValue] = [], preparation: [String] = []) {
+    package init(
+        sql: String, parameters: [EngineValue] = [], preparation: [String] = [], columns: [String]? = nil
+    ) {
         self.sql = sql
         self.parameters = parameters
         self.preparation = preparation
+        self.columns = columns
     }
 }
 
@@ -48,6 +54,19 @@ package struct WriteOptions: Sendable {
     package var operation = "WRITE"
     package var operationParameters: JSONObject = [:]
     package var userMetadata: String?
+    /// A few rows, whose append may become one commit with others of this process that come at the same time.
+    ///
+    /// Then they share a version, a data file and an entry of the history. Without effect on any other kind of write.
+    package var sharesCommit = false
+    /// The version of the table itself that the rows are computed from, where they are: what others change after it
+    /// may make them wrong, so the write is a conflict then, for the caller to read anew.
+    package var readsVersion: Int64?
+
+    /// Nothing but rows to add, to the columns that are there.
+    var isPlainAppend: Bool {
+        mode == .append && schemaMode == .enforce && transaction == nil && operation == "WRITE"
+            && userMetadata == nil && readsVersion == nil
+    }
 
     package init() {}
 
