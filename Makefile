@@ -5,7 +5,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/.deps/pkgconfig:$(PKG_CONFIG_PATH)
 SWIFT_BUILD := swift build -c release --explicit-target-dependency-import-check error
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check lint layers format demo bench clean
+.PHONY: help setup build test check fuzz lint layers format demo bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,10 @@ test: ## Lint, build, unit tests, then tests against other programs
 	@scripts/test
 
 check: test ## Exactly what CI runs
+
+fuzz: build ## Random histories and kills for longer (TARN_SEED, TARN_HISTORIES, TARN_ROUNDS)
+	@scripts/setup --tests
+	@scripts/fuzz
 
 lint: setup ## Format, layers, tidiness, undeclared imports
 	@scripts/lint

@@ -1,5 +1,6 @@
 """Several programs append to one table: nothing is lost, nothing is there twice."""
 
+import concurrent.futures
 import json
 
 import deltalake
@@ -96,3 +97,34 @@ def test_appending_while_deltalake_appends(lake, tmp_path):
     assert statuses == [0], messages
     assert [row["n"] for row in lake.rows("SELECT n FROM t ORDER BY n")] == [*range(30), *range(100, 130)]
     assert deltalake.DeltaTable(str(path)).version() == 60
+
+
+def test_many_clients_of_one_server(lake, tmp_path):
+    """64 clients insert at once: every row is there once, each client hears of its own, and commits are shared."""
+    clients, each = 64, 8
+    path = tmp_path / "t"
+    lake.execute(f"CREATE TABLE t (client BIGINT, turn BIGINT, note VARCHAR) LOCATION '{path}'")
+    with kit.Server(lake) as server:
+        def insert(client):
+            for turn in range(each):
+                text = f"INSERT INTO t VALUES ({client}, {turn}, 'client {client}')"
+                if turn == 3:
+                    # What fails fails alone.
+                    bad = statement(server, f"INSERT INTO t VALUES ({client}, 'no number', NULL)")
+                    assert bad["status"]["state"] == "FAILED"
+                answer = statement(server, text)
+                assert answer["status"]["state"] == "SUCCEEDED", answer
+
+        with concurrent.futures.ThreadPoolExecutor(clients) as pool:
+            list(pool.map(insert, range(clients)))
+    rows = lake.rows("SELECT client, turn FROM t ORDER BY client, turn")
+    assert [(row["client"], row["turn"]) for row in rows] == [(c, t) for c in range(clients) for t in range(each)]
+    outside = deltalake.DeltaTable(str(path))
+    assert outside.to_pyarrow_table().num_rows == clients * each
+    assert outside.version() < clients * each // 2, "the commits were not shared"
+
+
+def statement(server, text):
+    status, body = server.request("/api/2.0/sql/statements", {"statement": text, "wait_timeout": "50s"})
+    assert status == 200, body
+    return json.loads(body)

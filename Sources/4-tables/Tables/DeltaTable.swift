@@ -22,6 +22,7 @@ package final class DeltaTable: Sendable {
     let cache = SnapshotCache()
     let layouts = FileLayoutCache()
     let appends = AppendQueue()
+    let retries = RetryTurns()
     let vectors = DeletionVectorCache()
 
     init(_ store: any ObjectStore, _ context: TableContext, name: String?) {

@@ -6,7 +6,8 @@ extension DeltaTable {
 
     /// Runs a statement, and runs it again on the table's new version where another writer's commit came in between.
     ///
-    /// The waits between the runs grow and differ by chance, so that writers who disturb each other spread out.
+    /// The waits between the runs grow and differ by chance, so that writers who disturb each other spread out; those of
+    /// one process repeat theirs one after the other.
     ///
     /// ```swift
     /// try await retryingConflicts {
@@ -20,17 +21,25 @@ extension DeltaTable {
     /// - Returns: What `body` returns.
     /// - Throws: What `body` throws; the last conflict once ten runs have met one.
     package func retryingConflicts<T>(_ body: () async throws -> T) async throws -> T {
-        var runs = 1
-        while true {
-            do { return try await body() } catch let error as TarnError
-                where error.code == .conflict && error.isRetryable
-            {
-                if runs == Self.statementLimit { throw givingUp(error, runs) }
+        do { return try await body() } catch let error as TarnError where Self.isWorthRepeating(error) {}
+        return try await retries.take {
+            var runs = 1
+            while true {
+                try Task.checkCancellation()
+                try await backOff(runs, unitMilliseconds: 8)
+                runs += 1
+                do { return try await body() } catch let error as TarnError
+                    where Self.isWorthRepeating(error)
+                {
+                    if runs == Self.statementLimit { throw givingUp(error, runs) }
+                }
             }
-            try Task.checkCancellation()
-            try await backOff(runs, unitMilliseconds: 8)
-            runs += 1
         }
+    }
+
+    /// Not where a statement within this one has been repeated often enough.
+    private static func isWorthRepeating(_ error: TarnError) -> Bool {
+        error.code == .conflict && error.isRetryable && !error.context.contains { $0.name == "attempts" }
     }
 
     private func givingUp(_ error: TarnError, _ runs: Int) -> TarnError {

@@ -113,7 +113,7 @@ extension DeltaTable {
             if options.sharesCommit, options.isPlainAppend, source.preparation.isEmpty {
                 return try await appends.append(source, options, to: self)
             }
-            if options.readsVersion != nil { return try await writeOnce(source, options) }
+            if options.reads != nil { return try await writeOnce(source, options) }
             return try await retryingConflicts { try await writeOnce(source, options) }
         }
     }
@@ -140,7 +140,7 @@ extension DeltaTable {
     /// The newest version, or the one that the rows were computed from: what came after it is checked on the way.
     private func base(for options: WriteOptions) async throws -> LoadedTable {
         let newest = try await refresh()
-        guard let version = options.readsVersion, version != newest.snapshot.version else { return newest }
+        guard let version = options.reads?.version, version != newest.snapshot.version else { return newest }
         let read = try await snapshot(.version(version))
         let tip = try await store.head(try LogFolder.commit(version))
         return LoadedTable(snapshot: read, commitModifiedMicroseconds: tip?.modifiedMicroseconds ?? 0)
@@ -198,7 +198,7 @@ extension DeltaTable {
             info.operationParameters["partitionBy"] = .string(
                 JSONValue.array(snapshot.partitionColumns.map { .string($0) }).jsonText)
         }
-        let isBlind = options.mode == .append && metadata == nil && options.readsVersion == nil
+        let isBlind = options.mode == .append && metadata == nil && options.reads == nil
         info.isBlindAppend = isBlind
         var builder = CommitBuilder(info: info, metadata: metadata)
         if let metadata {
@@ -213,7 +213,10 @@ extension DeltaTable {
             for file in snapshot.files.all() { builder.remove(file.removeFile(atMilliseconds: now)) }
             builder.info?.operationMetrics["numRemovedFiles"] = .string(String(snapshot.fileCount))
         }
-        return PreparedCommit(builder, reads: isBlind ? .nothing : .wholeTable)
+        if isBlind { return PreparedCommit(builder, reads: .nothing) }
+        let isAppend = options.mode == .append && metadata == nil
+        let filters = isAppend ? options.reads?.filters : nil
+        return PreparedCommit(builder, reads: ReadScope(filters: filters ?? [.always]))
     }
 
     func checkMayRemove(_ snapshot: DeltaSnapshot) throws(TarnError) {

@@ -44,6 +44,18 @@ package enum SchemaMode: Hashable, Sendable {
     case replace
 }
 
+/// What a statement read of the table that it writes to.
+package struct TableRead: Hashable, Sendable {
+    package var version: Int64
+    /// Rows that meet none of them were not read.
+    package var filters: [ScanFilter]
+
+    package init(version: Int64, filters: [ScanFilter] = [.always]) {
+        self.version = version
+        self.filters = filters
+    }
+}
+
 /// How a write is done and recorded.
 package struct WriteOptions: Sendable {
     package var mode: WriteMode = .append
@@ -58,14 +70,15 @@ package struct WriteOptions: Sendable {
     ///
     /// Then they share a version, a data file and an entry of the history. Without effect on any other kind of write.
     package var sharesCommit = false
-    /// The version of the table itself that the rows are computed from, where they are: what others change after it
-    /// may make them wrong, so the write is a conflict then, for the caller to read anew.
-    package var readsVersion: Int64?
+    /// What of the table itself the rows are computed from, if anything.
+    ///
+    /// A change of that by others after its version is a conflict, for the caller to compute the rows anew.
+    package var reads: TableRead?
 
     /// Nothing but rows to add, to the columns that are there.
     var isPlainAppend: Bool {
         mode == .append && schemaMode == .enforce && transaction == nil && operation == "WRITE"
-            && userMetadata == nil && readsVersion == nil
+            && userMetadata == nil && reads == nil
     }
 
     package init() {}

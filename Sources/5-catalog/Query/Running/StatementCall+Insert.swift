@@ -15,6 +15,15 @@ extension StatementCall {
         }
         if statement.partition != nil { throw later("INSERT ... PARTITION") }
         let (table, entry) = try await open(statement.name)
+        // What reads the table that it writes to is computed anew after a conflict.
+        return try await table.retryingConflicts { [isOverwrite] in
+            try await insert(statement, isOverwrite: isOverwrite, into: table, entry)
+        }
+    }
+
+    private func insert(
+        _ statement: InsertStatement, isOverwrite: Bool, into table: DeltaTable, _ entry: TableEntry
+    ) async throws -> StatementResult {
         let snapshot = try await table.snapshot()
         let columns = statement.byName ? [] : try columns(of: statement, snapshot.schema)
         let types = columns.map { snapshot.schema[$0]?.type ?? .string }
@@ -23,9 +32,9 @@ extension StatementCall {
         var edits = casts ?? TextEdits()
         edits.replace(text.extent.lowerBound..<statement.query.lowerBound, with: "")
         let prepared = try await prepare(text.extent, casts: edits)
-        let count = try await shape(of: prepared).count
         var sql = prepared.sql
         if !statement.byName {
+            let count = casts == nil ? try await shape(of: prepared).count : columns.count
             if count != columns.count {
                 throw sqlError(
                     .schemaMismatch,
@@ -35,23 +44,36 @@ extension StatementCall {
             let names = columns.map(quoteIdentifier).joined(separator: ", ")
             sql = "SELECT * FROM (\(prepared.sql)) AS __rows(\(names))"
         }
-        let mode: WriteMode = isOverwrite ? .overwrite : .append
         let partitions = JSONValue.array(snapshot.partitionColumns.map { .string($0) }).jsonText
-        let result = try await withoutPlace { [sql] in
-            try await table.write(
-                WriteSource(sql: sql, parameters: prepared.parameters),
-                WriteOptions(
-                    mode: mode,
-                    operationParameters: [
-                        "mode": .string(isOverwrite ? "Overwrite" : "Append"),
-                        "partitionBy": .string(partitions),
-                    ]))
+        var options = WriteOptions(
+            mode: isOverwrite ? .overwrite : .append,
+            operationParameters: [
+                "mode": .string(isOverwrite ? "Overwrite" : "Append"), "partitionBy": .string(partitions),
+            ])
+        options.reads = ownRead(prepared.facts, entry.name, since: snapshot.version)
+        options.sharesCommit = casts != nil
+        let source = WriteSource(
+            sql: sql, parameters: prepared.parameters, columns: casts == nil ? nil : columns)
+        let result: CommitResult
+        do {
+            result = try await withoutPlace { [options] in try await table.write(source, options) }
+        } catch let error as TarnError where casts != nil && error.code == .invalidInput {
+            // What is wrong with a list of values has its place in the user's text: planning it tells.
+            _ = try await shape(of: prepared)
+            throw error
         }
         let rows = result.rowCount
         let verb = isOverwrite ? "Overwrote \(entry.name) with" : "Inserted into \(entry.name)"
         return .done(
             .insert, "\(verb) \(rows) rows", affectedRowCount: rows, version: result.version,
             facts: prepared.facts)
+    }
+
+    /// What the query reads of the table that its rows go to; a version from before the statement cannot change.
+    private func ownRead(_ facts: ScanFacts, _ name: QualifiedName, since version: Int64) -> TableRead? {
+        let own = facts.tables.filter { $0.name == name.description && ($0.version ?? -1) >= version }
+        guard let version = own.compactMap(\.version).max() else { return nil }
+        return TableRead(version: version, filters: own.map { $0.filter ?? .always })
     }
 
     /// The columns that the query fills, in its order.
