@@ -111,6 +111,7 @@ enum HistoryStep: Sendable {
     ///   - state: What the step saw.
     ///   - number: The step's own.
     ///   - target: The version that a restore goes back to.
+    /// - Returns: The state that the step leaves.
     func applied(to state: ModelState, number: Int, target: ModelState?) -> ModelState {
         var state = state
         func inserted(_ rows: [MergeRow], _ column: String? = nil) -> [ModelRow] {
