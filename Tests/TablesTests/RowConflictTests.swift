@@ -161,4 +161,19 @@ import Testing
         let waited = clock.nowMicroseconds() - 1_700_000_000_000_000
         #expect(waited > 0 && waited < 2_500_000)
     }
+
+    /// Those of one process repeat in turn, so each gets through however many there are.
+    @Test(arguments: [vectors, [:]])
+    func manyWritersOfOneRow(_ properties: [String: String]) async throws {
+        let fixture = try TableFixture()
+        let table = try await fixture.create("t", as: "SELECT 1 AS id, 0 AS v", properties: properties)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<12 {
+                group.addTask { _ = try await Self.update("v + 1", "id = 1")(table) }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await fixture.rows(table) == ["1|12"])
+        #expect(try await table.snapshot().version == 12)
+    }
 }
