@@ -4,6 +4,7 @@ extension RandomSource {
     func int(_ range: ClosedRange<Int>) -> Int {
         range.lowerBound + Int(next() % UInt64(range.upperBound - range.lowerBound + 1))
     }
+    func pick<T>(_ items: [T]) -> T { items[int(0...items.count - 1)] }
     func chance(_ share: Double) -> Bool { fraction() < share }
 }
 

@@ -20,9 +20,9 @@ final class Turns: Sendable {
 
     /// Waits until it is the task's turn.
     func take(_ task: Int) async {
-        await withCheckedContinuation { continuation in
-            let next = state.withLock { state in
-                guard state.live.contains(task) else { return Optional(continuation) }
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
+                guard state.live.contains(task) else { return continuation }
                 state.waiting.append((task, continuation))
                 return draw(&state)
             }
