@@ -134,7 +134,7 @@ import Testing
             "update x2=9  . . d . . ? . ? . . d m p . .",
             "merge x1     . ? d d r . d . r d . m p . .",
             "optimize     . . d d d . d . d d . m p . .",
-            "restore      . a d r r d r d r . d m p . .",
+            "restore      . a r r r d r d r . d m p . .",
             "alter        . . . . . . . . . . . m p . .",
             "upgrade      . . . . . . . . . . . m p . .",
             "stream       . . . . . . . . . . . m p = .",
@@ -152,7 +152,7 @@ import Testing
             "update x2=9  . . d . . ? . ? . . d m p ? .",
             "merge x1     ? ? d d r . d . r d . m p . .",
             "optimize     . . d d d . d . d d . m p . .",
-            "restore      a a d r r d r d r . d m p a .",
+            "restore      a a r r r d r d r . d m p a .",
             "alter        . . . . . . . . . . . m p . .",
             "upgrade      . . . . . . . . . . . m p . .",
             "stream       . . . . . . . . . . . m p = .",
@@ -192,7 +192,8 @@ import Testing
         let files = base.files.all().filter { mine.deletesFrom.contains($0.path) }
         #expect(files.count == mine.deletesFrom.count)
         let transaction = CommitConflict.Transaction(
-            builder, reads: mine.reads, filesWithDeletions: files, knowsItsRows: mine.reads.changesAllItReads)
+            builder, reads: mine.reads, filesWithDeletions: files,
+            knowsItsRows: mine.reads.changesAllItReads || !files.isEmpty)
         do {
             let outcome = try CommitConflict.check(
                 transaction, landed: [landed], base: base, isolation: isolation)

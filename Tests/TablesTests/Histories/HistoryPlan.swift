@@ -1,4 +1,5 @@
 import Base
+import DeltaLake
 
 extension RandomSource {
     func int(_ range: ClosedRange<Int>) -> Int {
@@ -34,7 +35,7 @@ struct HistoryPlan: Sendable {
         if random.chance(0.2) { properties["delta.enableChangeDataFeed"] = "true" }
         if random.chance(0.15) { properties["delta.checkpointPolicy"] = "v2" }
         if random.chance(0.2) { properties["delta.columnMapping.mode"] = "name" }
-        self.properties = properties
+        self.properties = properties.filter { Self.isWritten($0.key, $0.value) }
         isPartitioned = random.chance(0.3)
         let writerCount = random.pick([1, 2, 2, 3, 4])
         firstRows = Self.rows(0, random.int(1...12), random)
@@ -48,6 +49,13 @@ struct HistoryPlan: Sendable {
             steps[random.int(0...writerCount - 1)].append(step)
         }
         self.steps = steps
+    }
+
+    /// Whether tables that a property gives a feature can be written.
+    private static func isWritten(_ name: String, _ value: String) -> Bool {
+        TableFeature.all.filter { $0.enablingProperty?.isActive([name: value]) ?? false }.allSatisfy {
+            $0.isWritable && (!$0.isReaderFeature || $0.isReadable)
+        }
     }
 
     private static func rows(_ number: Int, _ count: Int, _ random: SeededRandomSource) -> [MergeRow] {

@@ -121,7 +121,11 @@ struct HistoryRun: Sendable {
             ).version
         case .merge(let rows): return try await table.merge(Self.plan(rows), change).version
         case .truncate: return try await table.truncate(change).version
-        case .optimize: return try await table.snapshot().version
+        case .optimize:
+            var options = OptimizeOptions()
+            options.userMetadata = mark
+            options.deletedRowShare = 0
+            return try await table.optimize(zOrderBy: step.number % 2 == 0 ? ["v"] : [], options).version
         case .vacuum:
             return try await table.vacuum(
                 VacuumOptions(retention: .zero, allowsShortRetention: true)

@@ -69,9 +69,9 @@ struct SharedAppend: Sendable {
         } catch { member.continuation.resume(throwing: error) }
     }
 
-    /// Values that the table itself hands out are known only to the write that commits them.
+    /// Values that the table itself counts are known only to the write that commits them.
     private static func allowsSharing(_ schema: TableSchema) -> Bool {
-        !schema.fields.contains { $0.metadata.names.contains { $0.hasPrefix("delta.identity.") } }
+        !schema.fields.contains { $0.identity != nil }
     }
 
     /// Collects everybody's rows and writes them.
@@ -120,7 +120,7 @@ struct SharedAppend: Sendable {
         } else {
             shape = try SourceShape.of(source.sql, source.parameters, on: connection)
         }
-        let select = try RowProjection(staging, shape).select(from: source.sql)
+        let select = try RowProjection(staging, shape, prefix: collected).select(from: source.sql)
         return try connection.execute("INSERT INTO \(collected) \(select)", source.parameters).changedRowCount
     }
 }
