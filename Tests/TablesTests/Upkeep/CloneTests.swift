@@ -35,6 +35,19 @@ import Testing
         #expect(try await fixture.rows(fresh) == ["0|a b", "1|c", "9|z"])
     }
 
+    @Test func propertiesOfACloneBringTheirProtocol() async throws {
+        let fixture = try TableFixture()
+        let source = try await source(fixture)
+        let clone = try await source.clone(
+            to: fixture.store("clone"),
+            CloneOptions(.shallow, properties: ["delta.feature.domainMetadata": "supported", "x": "y"])
+        ).table
+        let snapshot = try await clone.snapshot()
+        #expect(TableFeatures.supports("domainMetadata", snapshot.tableProtocol))
+        #expect(snapshot.configuration["x"] == "y" && snapshot.configuration.count == 2)
+        #expect(try await fixture.rows(clone) == ["2|d"])
+    }
+
     @Test func aDeepCloneOutlivesItsSource() async throws {
         let fixture = try TableFixture()
         let source = try await source(fixture)

@@ -191,6 +191,11 @@ extension DeltaTable {
         metadata.configuration["delta.inCommitTimestampEnablementVersion"] = nil
         metadata.configuration["delta.inCommitTimestampEnablementTimestamp"] = nil
         metadata.configuration.merge(options.properties) { _, new in new }
+        let tableProtocol =
+            try TableFeatures.protocolUpgrade(
+                snapshot.tableProtocol, for: snapshot.schema, metadata.configuration, from: snapshot)
+            ?? snapshot.tableProtocol
+        metadata = try completed(metadata, snapshot.schema, from: snapshot).metadata
         let byteCount = files.reduce(0) { $0 + $1.byteCount }
         var info = commitInfo(operation: "CLONE", readVersion: nil, .none)
         info.isBlindAppend = false
@@ -206,7 +211,7 @@ extension DeltaTable {
             "copiedFilesSize": .string(String(copiedFileCount == 0 ? 0 : byteCount)),
         ]
         var builder = CommitBuilder(
-            info: info, tableProtocol: snapshot.tableProtocol, metadata: metadata)
+            info: info, tableProtocol: tableProtocol, metadata: metadata)
         for domain in snapshot.domains.values.sorted(by: { $0.domain < $1.domain }) { builder.record(domain) }
         for file in files { builder.add(file) }
         return try await clone.commit(PreparedCommit(builder, reads: .wholeTable), on: nil)

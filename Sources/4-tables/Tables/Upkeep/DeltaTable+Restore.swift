@@ -115,7 +115,9 @@ private struct RestoredTable {
         var builder = CommitBuilder()
         let metadata = metadata
         if metadata != current.metadata { builder.metadata = metadata }
-        let merged = Self.union(current.tableProtocol, wanted.tableProtocol)
+        let merged = TableFeatures.upgraded(
+            current.tableProtocol,
+            toSupport: Set(TableFeatures.supportedFeatures(wanted.tableProtocol)))
         if merged != current.tableProtocol { builder.tableProtocol = merged }
         for domain in domains { builder.record(domain) }
         return builder
@@ -154,18 +156,5 @@ private struct RestoredTable {
                 DomainMetadata(domain: name, configuration: domain.configuration, isRemoved: true))
         }
         return changed
-    }
-
-    /// The protocol that demands what either does.
-    private static func union(_ a: TableProtocol, _ b: TableProtocol) -> TableProtocol {
-        func joined(_ x: [String]?, _ y: [String]?) -> [String]? {
-            guard let x else { return y }
-            return x + (y ?? []).filter { !x.contains($0) }
-        }
-        return TableProtocol(
-            minReaderVersion: max(a.minReaderVersion, b.minReaderVersion),
-            minWriterVersion: max(a.minWriterVersion, b.minWriterVersion),
-            readerFeatures: joined(a.readerFeatures, b.readerFeatures),
-            writerFeatures: joined(a.writerFeatures, b.writerFeatures))
     }
 }
