@@ -108,6 +108,40 @@ import Testing
         return (counts[0], counts[1], counts[2])
     }
 
+    /// Rows that move are not written anew: nothing is computed, counted on or checked a second time.
+    @Test func rulesDoNotTouchRowsThatMove() async throws {
+        let fixture = try TableFixture()
+        let identity: JSONObject = [
+            "delta.identity.start": .int(1), "delta.identity.step": .int(1),
+            "delta.identity.allowExplicitInsert": .bool(true),
+        ]
+        let fields = [
+            SchemaField("n", .long), SchemaField("id", .long, metadata: identity),
+            SchemaField(
+                "double", .long, metadata: ["delta.generationExpression": .string("n * 2")]),
+        ]
+        let table = try await DeltaTable.create(
+            fixture.store("t"), fixture.context, TableDefinition(schema: TableSchema(fields))
+        ).table
+        for n in 0..<4 { try await table.write(WriteSource(sql: "SELECT \(n) AS n")) }
+        let before = try await fixture.rows(table)
+        let mark = try await table.snapshot().schema
+        try await table.optimize(zOrderBy: ["n", "double"])
+        try await table.optimize()
+        #expect(try await fixture.rows(table) == before)
+        #expect(try await table.snapshot().schema == mark)
+        try await table.write(WriteSource(sql: "SELECT 9 AS n"))
+        #expect(
+            try await fixture.rows(table, .latest, "SELECT count(DISTINCT id), sum(double) FROM {t}") == [
+                "5|30"
+            ])
+        // A restore takes rows away, but no number comes twice.
+        try await table.restore(to: .version(2))
+        try await table.write(WriteSource(sql: "SELECT 10 AS n"))
+        let ids = try await fixture.rows(table, .latest, "SELECT max(id), count(*) FROM {t}")
+        #expect(ids == ["6|3"])
+    }
+
     @Test func whatRowsCannotBeOrderedByIsRefused() async throws {
         let fixture = try TableFixture()
         let table = try await fixture.create(

@@ -72,6 +72,11 @@ struct Rewriting: Sendable {
     }
 
     private func relation(of group: RewriteGroup) throws(TarnError) -> String {
+        if snapshot.columnMapping != .none || group.files.contains(where: { $0.deletionVector != nil }) {
+            throw TarnError(
+                .unsupported,
+                "Files of tables with column mapping or deletion vectors cannot be rewritten yet.")
+        }
         var files: [ParquetScanSQL.File] = []
         for file in group.files {
             files.append(ParquetScanSQL.File(location: try table.location(of: file), partitionValues: []))
@@ -81,11 +86,20 @@ struct Rewriting: Sendable {
         ).sql
     }
 
+    /// Rows keep the values that they have: none is computed, counted or filled in anew.
+    private static func withoutRules(_ field: SchemaField) -> SchemaField {
+        var field = field
+        field.metadata = JSONObject(
+            field.metadata.members.filter { $0.name.hasPrefix("delta.columnMapping.") }
+                .map { ($0.name, $0.value) })
+        return field
+    }
+
     /// The files of one partition go to its folder, like those of a table without partitions.
     private func staging(_ group: RewriteGroup, _ tracking: [SchemaField]) -> RowStaging {
         var metadata = snapshot.metadata
         metadata.partitionColumns = []
-        var staging = RowStaging(table, metadata, TableSchema(fields))
+        var staging = RowStaging(table, metadata, TableSchema(fields.map(Self.withoutRules)))
         staging.extraColumns = tracking
         staging.dataChange = false
         staging.checksRows = false
