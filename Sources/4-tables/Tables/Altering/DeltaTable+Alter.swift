@@ -33,7 +33,7 @@ extension DeltaTable {
     func alter(
         _ operation: String, _ change: (inout TableChange) async throws -> Void
     ) async throws -> CommitResult {
-        try await naming {
+        try await repeating {
             let base = try await refresh()
             let snapshot = base.snapshot
             try TableFeatures.checkWritable(snapshot)

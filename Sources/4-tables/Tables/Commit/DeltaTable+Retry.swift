@@ -37,6 +37,11 @@ extension DeltaTable {
         }
     }
 
+    /// `retryingConflicts`, with the table's name in what is thrown.
+    func repeating<T>(_ body: () async throws -> T) async throws -> T {
+        try await naming { try await retryingConflicts(body) }
+    }
+
     /// Not where a statement within this one has been repeated often enough.
     private static func isWorthRepeating(_ error: TarnError) -> Bool {
         error.code == .conflict && error.isRetryable && !error.context.contains { $0.name == "attempts" }

@@ -31,7 +31,7 @@ extension DeltaTable {
     package func restore(
         to target: TimeTravel, _ options: RestoreOptions = RestoreOptions()
     ) async throws -> CommitResult {
-        try await naming {
+        try await repeating {
             let base = try await refresh()
             let current = base.snapshot
             let wanted = try await snapshot(target)
