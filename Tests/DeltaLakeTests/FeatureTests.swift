@@ -56,9 +56,9 @@ import Testing
     }
 
     @Test func writerFeaturesAreRefusedByName() {
-        let result = error(1, 7, nil, ["appendOnly", "rowTracking"])
+        let result = error(1, 7, nil, ["appendOnly", "teleport"])
         #expect(result.reading == nil)
-        #expect(result.writing?.message.contains("rowTracking") == true)
+        #expect(result.writing?.message.contains("teleport") == true)
         #expect(result.writing?.message.contains("appendOnly") == false)
         #expect(error(1, 7).writing?.code == .corruptMetadata)
     }

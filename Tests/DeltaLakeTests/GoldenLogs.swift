@@ -60,8 +60,10 @@ enum GoldenLogs {
             try builder.apply(checkpoint: pieces)
         }
         for entry in segment.commits {
-            try builder.apply(
-                CommitFile.parse(bytes(name, entry.fileName), version: entry.name.version ?? -1))
+            var commit = try CommitFile.parse(
+                bytes(name, entry.fileName), version: entry.name.version ?? -1)
+            if case .compacted(let from, _) = entry.name { commit.firstVersion = from }
+            try builder.apply(commit)
         }
         return try builder.finish(timestampMilliseconds: segment.modifiedMilliseconds)
     }

@@ -56,6 +56,14 @@ package final class LocalStore: ObjectStore {
         }
     }
 
+    package func moveIntoPlace(_ temporary: StorePath, as path: StorePath) async throws(StorageError) {
+        try await blocking { () throws(StorageError) in try self.move(temporary, to: path) }
+    }
+
+    package func putHint(_ path: StorePath, _ bytes: [UInt8]) async throws(StorageError) {
+        try await blocking { () throws(StorageError) in try self.createUnflushed(path, bytes) }
+    }
+
     package func head(_ path: StorePath) async throws(StorageError) -> StoredObject? {
         try await blocking { () throws(StorageError) in
             var facts = stat()

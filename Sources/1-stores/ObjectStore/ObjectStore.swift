@@ -90,6 +90,14 @@ package protocol ObjectStore: Sendable {
     /// Makes objects durable that the engine wrote by itself, and the names of their folders.
     func makeDurable(_ paths: [StorePath]) async throws(StorageError)
 
+    /// Gives an object that the engine wrote its final name, in place of what had the name; durable when it returns.
+    ///
+    /// The temporary one is gone afterwards, also where this fails.
+    func moveIntoPlace(_ temporary: StorePath, as path: StorePath) async throws(StorageError)
+
+    /// Writes a small object that nobody depends on, if its name is free: it may be lost, or be empty, after a crash.
+    func putHint(_ path: StorePath, _ bytes: [UInt8]) async throws(StorageError)
+
     /// What the engine opens to read or write the object: an absolute path or a URL, not quoted, wildcards not escaped.
     func engineLocation(_ path: StorePath) -> String
 
@@ -109,6 +117,20 @@ package protocol ObjectStore: Sendable {
 }
 
 extension ObjectStore {
+    package func moveIntoPlace(_ temporary: StorePath, as path: StorePath) async throws(StorageError) {
+        do {
+            try await put(path, try await get(temporary), mode: .overwrite)
+        } catch {
+            try? await delete(temporary)
+            throw error
+        }
+        try await delete(temporary)
+    }
+
+    package func putHint(_ path: StorePath, _ bytes: [UInt8]) async throws(StorageError) {
+        try await put(path, bytes, mode: .ifAbsent)
+    }
+
     package func list(_ folder: StorePath) async throws(StorageError) -> [StoredObject] {
         try await list(folder, after: nil)
     }

@@ -104,6 +104,7 @@ final class DatabaseHandle: @unchecked Sendable {
             throw EngineFailure(message: text, sql: nil).tarnError
         }
         let first = try RawConnection(database: self)
+        try RowSourceFunction.register(on: first)
         // Global, so that every connection made later starts with them.
         try first.run("SET GLOBAL TimeZone = 'UTC'")
         try first.run("SET GLOBAL errors_as_json = true")

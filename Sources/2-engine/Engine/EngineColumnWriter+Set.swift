@@ -67,6 +67,11 @@ extension EngineColumnWriter {
         place(row, bytes)
     }
 
+    /// Sets text whose bytes are known to be UTF-8; the column must be `VARCHAR`.
+    package func set(_ row: Int, validText bytes: UnsafeBufferPointer<UInt8>) {
+        place(row, UnsafeRawBufferPointer(bytes))
+    }
+
     private func set(_ row: Int, label: Int) throws(TarnError) {
         switch physical {
         case .uint8: try store(UInt8(exactly: label), row)

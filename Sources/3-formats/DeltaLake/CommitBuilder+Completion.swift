@@ -115,10 +115,3 @@ extension CommitBuilder {
         file.stats?.withUnsafeBufferPointer { StatisticsReader.rowCount($0) }
     }
 }
-
-/// Names that tables with in-commit timestamps use.
-package enum InCommitTimestamps {
-    package static let enablementVersion = "delta.inCommitTimestampEnablementVersion"
-    package static let enablementTimestamp = "delta.inCommitTimestampEnablementTimestamp"
-    static let provenanceProperties = [enablementVersion, enablementTimestamp]
-}

@@ -139,6 +139,14 @@ enum ActionWriter {
         add(value.isRemoved ? ",\"removed\":true}" : ",\"removed\":false}", &out)
     }
 
+    static func write(_ value: CheckpointSidecar, _ out: inout [UInt8]) {
+        add("{\"path\":", &out)
+        appendJSONString(value.rawPath, to: &out)
+        member("sizeInBytes", value.byteCount, &out)
+        member("modificationTime", value.modifiedMilliseconds, &out)
+        add("}", &out)
+    }
+
     static func write(_ file: AddFile, _ out: inout [UInt8]) {
         add("{\"path\":", &out)
         appendJSONString(file.rawPath, to: &out)

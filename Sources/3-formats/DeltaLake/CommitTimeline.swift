@@ -6,18 +6,23 @@ import TableModel
 /// By the commit files' modification times, made strictly increasing, since clocks and copies may put a later
 /// version before an earlier one. Delta protocol, "Commit Timestamps".
 package struct CommitTimeline: Sendable {
-    private let versions: [Int64]
+    /// The versions that can be read and whose commits are there, ascending.
+    package let versions: [Int64]
     private let times: [Int64]
 
-    /// - Parameter listing: All of `_delta_log`.
-    package init(_ listing: LogListing) {
+    /// - Parameters:
+    ///   - listing: All of `_delta_log`.
+    ///   - limit: Only versions before this one; `nil` takes all.
+    package init(_ listing: LogListing, before limit: Int64? = nil) {
         // Versions that can be read: from commit 0, or from the oldest whole checkpoint on.
         let first =
             listing.commits.first?.name == .commit(0) ? 0 : listing.checkpoints.first?.version ?? .max
         var versions: [Int64] = []
         var times: [Int64] = []
         for entry in listing.commits {
-            guard let version = entry.name.version, version >= first else { continue }
+            guard let version = entry.name.version, version >= first, version < limit ?? .max else {
+                continue
+            }
             versions.append(version)
             let last = times.last ?? .min
             times.append(max(entry.modifiedMilliseconds, last == .max ? last : last + 1))
@@ -38,12 +43,21 @@ package struct CommitTimeline: Sendable {
     package func version(atMilliseconds time: Int64) throws(TarnError) -> Int64 {
         let index = times.partitioningIndex { $0 > time }
         if index > 0 { return versions[index - 1] }
+        throw Self.tooOld(time, oldest: versions.first, times.first)
+    }
+
+    /// - Parameters:
+    ///   - time: What was asked for.
+    ///   - version: The oldest version that can be read.
+    ///   - first: When that was written.
+    /// - Returns: `.notFound` saying how far back the log reaches.
+    package static func tooOld(_ time: Int64, oldest version: Int64?, _ first: Int64?) -> TarnError {
         let wanted = CalendarText.timestamp(Self.micros(time))
-        guard let first = times.first, let version = versions.first else {
-            throw TarnError(.notFound, "The table has no commit whose time is known.")
+        guard let first, let version else {
+            return TarnError(.notFound, "The table has no commit whose time is known.")
         }
         let oldest = CalendarText.timestamp(Self.micros(first))
-        throw TarnError(
+        return TarnError(
             .notFound,
             """
             The table has no version as old as \(wanted) UTC: the oldest that can be read is version \(version) of \
@@ -73,7 +87,7 @@ extension Array {
 /// One line of a table's history.
 package struct HistoryEntry: Sendable {
     package let version: Int64
-    /// By `CommitTimeline`.
+    /// The commit's own time where it has one, else by `CommitTimeline`.
     package let timestampMilliseconds: Int64
     /// What the writer said about the commit; `nil` if nothing.
     package let info: CommitInfo?
@@ -87,7 +101,8 @@ package struct HistoryEntry: Sendable {
         version = commit.version
         info = commit.commitInfo
         timestampMilliseconds =
-            timeline.milliseconds(of: commit.version) ?? info?.timestampMilliseconds ?? 0
+            commit.inCommitMilliseconds ?? timeline.milliseconds(of: commit.version)
+            ?? info?.timestampMilliseconds ?? 0
         addedFileCount = commit.files.records.count { !$0.isRemove }
         removedFileCount = commit.files.records.count { $0.isRemove }
     }

@@ -47,10 +47,10 @@ package struct DeltaSnapshot: Sendable {
             tableProtocol: tableProtocol, metadata: metadata, transactions: transactions, domains: domains)
         var expected = version + 1
         for commit in commits {
-            try requireNext(commit.version, expected)
+            try requireNext(commit.firstVersion, expected)
             state.apply(commit)
             files.apply(commit.files)
-            expected += 1
+            expected = commit.version + 1
         }
         let keepsSchema = state.metadata == metadata && state.tableProtocol == tableProtocol
         return try state.snapshot(
@@ -78,7 +78,7 @@ package struct SnapshotBuilder {
 
     /// Takes the next commit; versions must follow each other without a gap.
     package mutating func apply(_ commit: ParsedCommit) throws(TarnError) {
-        try requireNext(commit.version, version.map { $0 + 1 } ?? commit.version)
+        try requireNext(commit.firstVersion, version.map { $0 + 1 } ?? commit.firstVersion)
         version = commit.version
         state.apply(commit)
         if commit.fileActionCount > 0 { blocks.append(commit.files) }
@@ -92,7 +92,7 @@ package struct SnapshotBuilder {
 
     /// Gives what `lacksInCommitTimestamp` misses.
     package mutating func supply(inCommitMilliseconds: Int64?) {
-        state.inCommitMilliseconds = inCommitMilliseconds
+        state.inCommitMilliseconds = state.inCommitMilliseconds ?? inCommitMilliseconds
     }
 
     /// The snapshot of the last version that was applied.

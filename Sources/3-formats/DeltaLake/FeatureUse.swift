@@ -30,6 +30,20 @@ enum FeatureUse {
         return names
     }
 
+    /// Whether a column or one of its parts has been of another type ("Type Change Metadata").
+    static func hasTypeChanges(_ schema: TableSchema) -> Bool {
+        func has(_ type: DataType) -> Bool {
+            switch type {
+            case .structure(let fields):
+                fields.contains { $0.metadata["delta.typeChanges"] != nil || has($0.type) }
+            case .array(let element, _): has(element)
+            case .map(let key, let value, _): has(key) || has(value)
+            default: false
+            }
+        }
+        return has(.structure(schema.fields))
+    }
+
     private static func visit(_ type: DataType, _ names: inout Set<String>) {
         switch type {
         case .structure(let fields):

@@ -41,10 +41,13 @@ package struct LogSegment: Hashable, Sendable {
     /// The version that these files give.
     package let version: Int64
     package let checkpoint: LogCheckpoint?
-    /// Every commit after the checkpoint up to `version`, oldest first, without a gap.
+    /// Every commit after the checkpoint up to `version`, oldest first, without a gap; a compacted file stands for the
+    /// commits that it was made of.
     package let commits: [LogEntry]
     /// When the version was written, by the newest file's modification time.
     package let modifiedMilliseconds: Int64
+    /// The version's checksum, if it is there.
+    package let checksum: LogEntry?
 
     /// Chooses the newest whole checkpoint that is not newer than the version, and the commits after it.
     ///
@@ -52,11 +55,13 @@ package struct LogSegment: Hashable, Sendable {
     ///   - listing: All of `_delta_log`, or its names from some checkpoint's version on.
     ///   - version: The version wanted; `nil` is the newest.
     ///   - unreadable: Checkpoints that turned out to be damaged; the plan does without them if the log allows.
+    ///   - usesCompactions: Whether compacted files may stand for commits.
     /// - Returns: The files to read, in order.
     /// - Throws: `.notFound` if there is no table or no such version, `.corruptMetadata` naming the first file that is
     ///   missing.
     package static func plan(
-        _ listing: LogListing, version: Int64? = nil, excluding unreadable: Set<LogCheckpoint> = []
+        _ listing: LogListing, version: Int64? = nil, excluding unreadable: Set<LogCheckpoint> = [],
+        usesCompactions: Bool = true
     ) throws(TarnError) -> LogSegment {
         guard let newest = listing.newestVersion else {
             throw TarnError(
@@ -71,12 +76,16 @@ package struct LogSegment: Hashable, Sendable {
         }
         let checkpoint = listing.checkpoints.last { $0.version <= target && !unreadable.contains($0) }
         let first = (checkpoint?.version ?? -1) + 1
-        let commits = try listing.contiguousCommits(first: first, last: target)
+        let commits =
+            usesCompactions && !listing.compactions.isEmpty
+            ? try listing.compactedCommits(first: first, last: target)
+            : try listing.contiguousCommits(first: first, last: target)
         let last = commits.last ?? checkpoint?.files.last
         return LogSegment(
             version: target, checkpoint: checkpoint, commits: commits,
             modifiedMilliseconds: listing.commit(target)?.modifiedMilliseconds
-                ?? last?.modifiedMilliseconds ?? 0)
+                ?? last?.modifiedMilliseconds ?? 0,
+            checksum: listing.checksums.first { $0.name == .checksum(target) })
     }
 }
 
@@ -92,6 +101,26 @@ package struct LogListing: Sendable {
     package let checksums: [LogEntry]
     /// Compacted files, by last version.
     package let compactions: [LogEntry]
+
+    /// All of them but some.
+    package func entries(without left: [LogEntry]) -> [LogEntry] {
+        let names = Set(left.map(\.fileName))
+        return (commits + checkpoints.flatMap(\.files) + checksums + compactions).filter {
+            !names.contains($0.fileName)
+        }
+    }
+
+    /// Everything of older versions, in the order in which it may be deleted: a crash in between leaves no gap.
+    package func entries(before version: Int64) -> [LogEntry] {
+        let old = entries(without: []).filter { entry in
+            if case .compacted(let from, _) = entry.name { return from < version }
+            return (entry.name.version ?? .max) < version
+        }
+        return old.sorted {
+            ($0.name.version ?? 0, $0.name.isCheckpoint ? 1 : 0, $0.fileName)
+                < ($1.name.version ?? 0, $1.name.isCheckpoint ? 1 : 0, $1.fileName)
+        }
+    }
 
     package var newestVersion: Int64? {
         [commits.last?.name.version, checkpoints.last?.version].compactMap { $0 }.max()
@@ -171,6 +200,31 @@ package struct LogListing: Sendable {
         }
         if expected <= last { throw missing(expected, wanted: last) }
         return Array(commits[start..<start + Int(last - first + 1)])
+    }
+
+    /// As above, with the longest compacted file taken wherever one begins.
+    fileprivate func compactedCommits(first: Int64, last: Int64) throws(TarnError) -> [LogEntry] {
+        var longest: [Int64: (to: Int64, entry: LogEntry)] = [:]
+        for entry in compactions {
+            guard case .compacted(let from, let to) = entry.name, from >= first, to <= last, to > from,
+                entry.byteCount > 0, to > longest[from]?.to ?? from
+            else { continue }
+            longest[from] = (to, entry)
+        }
+        var entries: [LogEntry] = []
+        var expected = first
+        while expected <= last {
+            if let (to, entry) = longest[expected] {
+                entries.append(entry)
+                expected = to + 1
+            } else if let entry = commit(expected) {
+                entries.append(entry)
+                expected += 1
+            } else {
+                throw missing(expected, wanted: last)
+            }
+        }
+        return entries
     }
 
     private func missing(_ version: Int64, wanted: Int64) -> TarnError {

@@ -5,6 +5,8 @@ import Base
 /// File actions stay in the block that snapshots share; the few others are values.
 package struct ParsedCommit: Sendable {
     package let version: Int64
+    /// The first version that it stands for; another than `version` for a compacted file only.
+    package var firstVersion: Int64
     let files: FileBlock
     package var protocolAction: TableProtocol?
     package var metadata: TableMetadata?
@@ -19,6 +21,7 @@ package struct ParsedCommit: Sendable {
 
     init(version: Int64, files: FileBlock) {
         self.version = version
+        firstVersion = version
         self.files = files
     }
 

@@ -90,15 +90,11 @@ package enum StatisticsText {
     private static func milliseconds(_ micros: Int64, _ isMaximum: Bool) -> String? {
         let (rounded, overflow) = isMaximum ? micros.addingReportingOverflow(999) : (micros, false)
         if overflow { return nil }
-        let (seconds, rest) = floorDivided(rounded, by: 1_000_000)
+        let seconds = rounded.floorDivided(by: 1_000_000)
+        let rest = rounded &- seconds &* 1_000_000
         let fraction = String(rest / 1000)
         return CalendarText.timestamp(seconds * 1_000_000, separator: "T") + "."
             + String(repeating: "0", count: 3 - fraction.utf8.count) + fraction
-    }
-
-    private static func floorDivided(_ value: Int64, by divisor: Int64) -> (quotient: Int64, rest: Int64) {
-        let (quotient, rest) = value.quotientAndRemainder(dividingBy: divisor)
-        return rest < 0 ? (quotient - 1, rest + divisor) : (quotient, rest)
     }
 
     /// The first characters: never after the whole text.

@@ -16,7 +16,7 @@ extension TableFeature {
         // Features that readers must know.
         .reader("deletionVectors", by: .isTrue("delta.enableDeletionVectors"), reads: false, writes: false),
         .reader("timestampNtz", reads: true, writes: true),
-        .reader("v2Checkpoint", by: .isOneOf("delta.checkpointPolicy", ["v2"]), reads: true, writes: false),
+        .reader("v2Checkpoint", by: .isOneOf("delta.checkpointPolicy", ["v2"]), reads: true, writes: true),
         .reader("vacuumProtocolCheck", reads: true, writes: true),
         .reader("typeWidening", by: .isTrue("delta.enableTypeWidening"), reads: false, writes: false),
         .reader("variantType", reads: false, writes: false),
@@ -27,10 +27,10 @@ extension TableFeature {
         .writer("allowColumnDefaults", writes: true),
         .writer("domainMetadata", writes: true),
         .writer(
-            "rowTracking", needs: ["domainMetadata"], by: .isTrue("delta.enableRowTracking"), writes: false),
+            "rowTracking", needs: ["domainMetadata"], by: .isTrue("delta.enableRowTracking"), writes: true),
         .writer("clustering", needs: ["domainMetadata"], writes: true),
-        .writer("inCommitTimestamp", by: .isTrue("delta.enableInCommitTimestamps"), writes: false),
-        .writer("checkpointProtection", writes: false),
+        .writer("inCommitTimestamp", by: .isTrue("delta.enableInCommitTimestamps"), writes: true),
+        .writer("checkpointProtection", writes: true),
         .writer(
             "icebergCompatV1", needs: ["columnMapping"], by: .isTrue("delta.enableIcebergCompatV1"),
             writes: false),

@@ -102,6 +102,15 @@ package enum TableFeatures {
     // MARK: Refusals
 
     static func unsupported(_ features: [String], _ access: Access) -> TarnError {
+        if let name = features.first(where: { $0 == "catalogManaged" || $0.hasPrefix("catalogOwned") }) {
+            return TarnError(
+                .unsupported,
+                """
+                The table is managed by a catalog (the table feature \(name)): only that catalog knows its newest \
+                commits, so it cannot be used by its path. Ask the catalog for its rows.
+                """,
+                context: [("features", name)])
+        }
         let names = features.sorted().joined(separator: ", ")
         let (noun, verb) = access == .reading ? ("read", "reading") : ("written", "writing")
         return TarnError(

@@ -47,6 +47,13 @@ package struct TableProperties: Sendable {
         interval("delta.setTransactionRetentionDuration")
     }
 
+    /// How long a feature must be off before its history may be removed with it.
+    ///
+    /// Default 24 hours.
+    package var dropFeatureRetentionMilliseconds: Int64 {
+        interval("delta.dropFeatureTruncateHistory.retentionDuration") ?? Self.day
+    }
+
     /// Whether old log files go when a checkpoint is written.
     ///
     /// Default true.

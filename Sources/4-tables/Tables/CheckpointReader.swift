@@ -16,6 +16,23 @@ struct CheckpointReader {
     ///
     /// - Throws: `.corruptMetadata` naming the sidecar that is missing or has another size than the checkpoint says.
     func read(_ checkpoint: LogCheckpoint) async throws -> [ParsedCommit] {
+        let top = try await readTop(checkpoint)
+        let sidecars = top.flatMap(\.sidecars)
+        if sidecars.isEmpty { return top }
+        var files: [StorePath] = []
+        for sidecar in sidecars { files.append(try await find(sidecar)) }
+        return try await top + readParquet(files, checkpoint.version)
+    }
+
+    /// The sidecars that a checkpoint names.
+    func sidecars(of checkpoint: LogCheckpoint) async throws -> [CheckpointSidecar] {
+        guard case .checkpointPart? = checkpoint.files.first?.name else {
+            return try await readTop(checkpoint, filesToo: false).flatMap(\.sidecars)
+        }
+        return []
+    }
+
+    private func readTop(_ checkpoint: LogCheckpoint, filesToo: Bool = true) async throws -> [ParsedCommit] {
         let paths = try checkpoint.files.map { file throws(StorageError) in try LogFolder.file(file.fileName)
         }
         let top: [ParsedCommit]
@@ -25,13 +42,9 @@ struct CheckpointReader {
                     bytes, version: checkpoint.version, fileName: checkpoint.files[index].fileName)
             }
         } else {
-            top = try await readParquet(paths, checkpoint.version)
+            top = try await readParquet(paths, checkpoint.version, filesToo: filesToo)
         }
-        let sidecars = top.flatMap(\.sidecars)
-        if sidecars.isEmpty { return top }
-        var files: [StorePath] = []
-        for sidecar in sidecars { files.append(try await find(sidecar)) }
-        return try await top + readParquet(files, checkpoint.version)
+        return top
     }
 
     private func find(_ sidecar: CheckpointSidecar) async throws -> StorePath {
@@ -46,18 +59,20 @@ struct CheckpointReader {
             context: [("file", "\(path)")])
     }
 
-    private func readParquet(_ paths: [StorePath], _ version: Int64) async throws -> [ParsedCommit] {
+    private func readParquet(
+        _ paths: [StorePath], _ version: Int64, filesToo: Bool = true
+    ) async throws -> [ParsedCommit] {
         let list = paths.map { quoteLiteral(ParquetScanSQL.withoutWildcards(table.store.engineLocation($0))) }
         let source = "read_parquet([\(list.joined(separator: ","))], hive_partitioning=false)"
         let fileName = paths.first?.name ?? ""
         return try await table.context.engine.onSessionThread { connection in
             let shape = try CheckpointShape(source, connection)
             var pieces = CheckpointPieces(version: version, fileName: fileName)
-            if let sql = shape.addQuery {
+            if filesToo, let sql = shape.addQuery {
                 let rows = try connection.stream(sql, [])
                 while let chunk = try rows.nextChunk() { try Self.addFiles(chunk, to: &pieces) }
             }
-            if let sql = shape.removeQuery {
+            if filesToo, let sql = shape.removeQuery {
                 let rows = try connection.stream(sql, [])
                 while let chunk = try rows.nextChunk() { try Self.removeFiles(chunk, to: &pieces) }
             }

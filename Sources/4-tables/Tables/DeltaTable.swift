@@ -82,7 +82,7 @@ package final class DeltaTable: Sendable {
     }
 
     /// The newest snapshot; `nil` where the log is damaged there, which need not touch an older version.
-    private func newestIfReadable() async throws -> DeltaSnapshot? {
+    func newestIfReadable() async throws -> DeltaSnapshot? {
         do { return try await refresh().snapshot } catch let error as TarnError
             where error.code == .corruptMetadata || error.code == .unsupported
         {

@@ -63,7 +63,49 @@ struct LogReader {
     /// The newest version that was committed at or before an instant.
     func version(atMicroseconds microseconds: Int64) async throws -> Int64 {
         let listing = LogListing(try await list(from: nil))
-        return try CommitTimeline(listing).version(atMilliseconds: floorDivide(microseconds, 1000))
+        let time = microseconds.floorDivided(by: 1000)
+        guard let newest = try await table.newestIfReadable(), let since = InCommitTimestamps(newest) else {
+            return try CommitTimeline(listing).version(atMilliseconds: time)
+        }
+        if let start = since.firstMilliseconds, time < start {
+            return try CommitTimeline(listing, before: since.firstVersion).version(atMilliseconds: time)
+        }
+        let versions = CommitTimeline(listing).versions.filter {
+            $0 >= since.firstVersion && $0 <= newest.version
+        }
+        return try await version(atMilliseconds: time, among: versions)
+    }
+
+    /// In-commit timestamps rise, so that a few commits tell.
+    private func version(atMilliseconds time: Int64, among versions: [Int64]) async throws -> Int64 {
+        var (low, high) = (0, versions.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if try await inCommitMilliseconds(of: versions[middle]) > time {
+                high = middle
+            } else {
+                low = middle + 1
+            }
+        }
+        if low > 0 { return versions[low - 1] }
+        guard let oldest = versions.first else { throw CommitTimeline.tooOld(time, oldest: nil, nil) }
+        throw CommitTimeline.tooOld(time, oldest: oldest, try await inCommitMilliseconds(of: oldest))
+    }
+
+    /// The commit's own time, which is in its first line.
+    private func inCommitMilliseconds(of version: Int64) async throws -> Int64 {
+        let path = try LogFolder.commit(version)
+        var bytes = try await store.get(path, range: 0..<16384)
+        if let end = bytes.firstIndex(of: 0x0A) {
+            bytes = Array(bytes[..<end])
+        } else {
+            bytes = try await store.get(path)
+        }
+        if let time = try CommitFile.parse(bytes, version: version).inCommitMilliseconds { return time }
+        throw TarnError(
+            .corruptMetadata,
+            "\(path) has no inCommitTimestamp, which the table's properties demand of it.",
+            context: [("file", "\(path)")])
     }
 
     func listing() async throws -> LogListing { LogListing(try await list(from: nil)) }
@@ -92,11 +134,13 @@ struct LogReader {
     /// the owner must hear of that. One without a hint may be what a crash left.
     private func load(_ listing: LogListing, version: Int64?, hint: Int64?) async throws -> LoadedTable {
         var unreadable: Set<LogCheckpoint> = []
+        var usesCompactions = true
         var firstFailure: TarnError?
         while true {
             let segment: LogSegment
             do {
-                segment = try LogSegment.plan(listing, version: version, excluding: unreadable)
+                segment = try LogSegment.plan(
+                    listing, version: version, excluding: unreadable, usesCompactions: usesCompactions)
             } catch {
                 // The damaged checkpoint is the reason, not the commits that it stood for.
                 throw firstFailure ?? error
@@ -107,12 +151,20 @@ struct LogReader {
                 if failure.checkpoint.version == hint { throw failure.error }
                 unreadable.insert(failure.checkpoint)
                 firstFailure = firstFailure ?? failure.error
+            } catch is UnreadableCompaction {
+                // The commits that it was made of say the same.
+                usesCompactions = false
             }
         }
     }
 
     private func load(_ segment: LogSegment) async throws -> LoadedTable {
         var builder = SnapshotBuilder()
+        let checksum = try await checksum(segment)
+        if let tableProtocol = checksum?.tableProtocol, let metadata = checksum?.metadata {
+            // Spares reading a large table that cannot be read.
+            try TableFeatures.checkReadable(tableProtocol, metadata)
+        }
         if let checkpoint = segment.checkpoint {
             let pieces: [ParsedCommit]
             do {
@@ -124,14 +176,27 @@ struct LogReader {
         }
         let commits = try await parse(segment.commits)
         for commit in commits { try builder.apply(commit) }
+        builder.supply(inCommitMilliseconds: checksum?.inCommitMilliseconds)
         if builder.lacksInCommitTimestamp {
             let bytes = try await bytes(ofCommit: segment.version)
             let commit = try bytes.map { try CommitFile.parse($0, version: segment.version) }
             builder.supply(inCommitMilliseconds: commit?.inCommitMilliseconds)
         }
         let snapshot = try builder.finish(timestampMilliseconds: segment.modifiedMilliseconds)
+        if let checksum, let entry = segment.checksum {
+            try checksum.check(snapshot, fileName: entry.fileName)
+        }
         let tip = try await store.head(try LogFolder.commit(segment.version))
         return LoadedTable(snapshot: snapshot, commitModifiedMicroseconds: tip?.modifiedMicroseconds ?? 0)
+    }
+
+    /// The version's checksum; `nil` where there is none, or it is not whole: nothing depends on having it.
+    private func checksum(_ segment: LogSegment) async throws -> VersionChecksum? {
+        guard let entry = segment.checksum, entry.byteCount < 1 << 26 else { return nil }
+        do { return VersionChecksum(try await store.get(try LogFolder.file(entry.fileName))) } catch {
+            if case .notFound = error { return nil }
+            throw error
+        }
     }
 
     private func damaged(_ checkpoint: LogCheckpoint, _ cause: TarnError) -> TarnError {
@@ -149,7 +214,15 @@ struct LogReader {
         let paths = try entries.map { entry throws(StorageError) in try LogFolder.file(entry.fileName) }
         do {
             return try await store.mapEach(paths) { index, bytes in
-                try CommitFile.parse(bytes, version: entries[index].name.version ?? 0)
+                let entry = entries[index]
+                guard case .compacted(let from, let to) = entry.name else {
+                    return try CommitFile.parse(bytes, version: entry.name.version ?? 0)
+                }
+                do {
+                    var commit = try CommitFile.parse(bytes, version: to, fileName: entry.fileName)
+                    commit.firstVersion = from
+                    return commit
+                } catch { throw UnreadableCompaction() }
             }
         } catch StorageError.notFound(let path) {
             throw TarnError(
@@ -165,7 +238,5 @@ private struct UnreadableCheckpoint: Error {
     let error: TarnError
 }
 
-func floorDivide(_ a: Int64, _ b: Int64) -> Int64 {
-    let (quotient, remainder) = a.quotientAndRemainder(dividingBy: b)
-    return remainder < 0 ? quotient - 1 : quotient
-}
+/// A compacted file could not be used; the commits are there too.
+private struct UnreadableCompaction: Error {}

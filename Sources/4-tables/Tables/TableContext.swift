@@ -12,16 +12,19 @@ package struct TableContext: Sendable {
     package let warn: @Sendable (String) -> Void
     /// Whether tables whose properties ask for it get their small files joined after commits; the house's off switch.
     package var compactsFiles = true
+    /// What is done to logs after commits, and when.
+    package let upkeep: LogUpkeep
 
     package init(
         engine: Engine, time: any TimeSource = SystemTimeSource(),
         random: any RandomSource = SystemRandomSource(), engineInfo: String = "tarn",
-        warn: @escaping @Sendable (String) -> Void = { _ in }
+        warn: @escaping @Sendable (String) -> Void = { _ in }, upkeep: LogUpkeep = LogUpkeep()
     ) {
         self.engine = engine
         self.time = time
         self.random = random
         self.engineInfo = engineInfo
         self.warn = warn
+        self.upkeep = upkeep
     }
 }

@@ -36,6 +36,8 @@ public final class Lakehouse: Sendable {
     private let lazyOnline: LazyRoom<LMDBOnlineStore>
     private let lazyFeatures: LazyRoom<FeatureStoreService>
     private let passingFolder: PassingFolder?
+    /// Checkpoints and the like, behind the commits that made them due.
+    private let background = BackgroundWork()
 
     /// - Parameters:
     ///   - home: `nil` keeps everything in memory or in a folder that goes away with the process.
@@ -70,12 +72,13 @@ public final class Lakehouse: Sendable {
             return try await CatalogService.open(
                 try await metastore.get(), warehouse: warehouse, time: time, random: random)
         }
+        let background = background
         let tables = LazyRoom {
             TableRegistry(
                 TableContext(
                     engine: try await engine.get(), time: time, random: random,
                     engineInfo: "tarn/\(tarnVersion)",
-                    warn: warn))
+                    warn: warn, upkeep: Self.upkeep(settings, background)))
         }
         lazyEngine = engine
         lazyMetastore = metastore
@@ -150,12 +153,23 @@ public final class Lakehouse: Sendable {
 
     /// Ends what runs and closes everything; the lakehouse cannot be used afterwards.
     public func close() async {
+        await background.close()
         lazyQuery.current?.close()
         lazyEngine.current?.close()
         lazyOnline.current?.close()
         // Nothing can be done about a failure here, and all that was committed is on disk.
         try? lazyMetastore.current?.close()
         passingFolder?.remove()
+    }
+
+    private static func upkeep(_ settings: LakehouseSettings, _ background: BackgroundWork) -> LogUpkeep {
+        var upkeep = LogUpkeep()
+        upkeep.writesCheckpoints = settings.tables.checkpoints
+        upkeep.cleansLog = settings.tables.logCleanup
+        upkeep.writesChecksums = settings.tables.checksums
+        upkeep.compactionInterval = Int64(settings.tables.logCompactionInterval)
+        upkeep.background = background
+        return upkeep
     }
 
     private static func engineSettings(

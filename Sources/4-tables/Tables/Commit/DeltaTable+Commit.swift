@@ -40,7 +40,11 @@ extension DeltaTable {
             let bytes = builder.bytes()
             switch try await put(bytes, builder.info?.transactionID, as: version) {
             case .landed:
-                await afterCommit(version, await noteLanded(bytes, version, on: attempt.base))
+                if let snapshot = await noteLanded(bytes, version, on: attempt.base)?.snapshot,
+                    snapshot.version == version
+                {
+                    await upkeep(after: snapshot, transactionID: builder.info?.transactionID)
+                }
                 await compactIfDue(after: builder)
                 return CommitResult(
                     version: version, metrics: builder.info?.operationMetrics ?? [:], retryCount: losses)
@@ -118,15 +122,6 @@ extension DeltaTable {
             context.warn(
                 "Table \(name): version \(version) is committed, but could not be read back: \(error)")
             return nil
-        }
-    }
-
-    /// Checkpoint and clean-up where they are due; their failure does not undo the commit.
-    private func afterCommit(_ version: Int64, _ loaded: LoadedTable?) async {
-        guard let snapshot = loaded?.snapshot, snapshot.version == version else { return }
-        guard LogRetention.isCheckpointDue(version, TableProperties(snapshot.configuration)) else { return }
-        do { try await checkpoint(snapshot) } catch {
-            context.warn("Table \(name): the checkpoint of version \(version) failed: \(error)")
         }
     }
 }

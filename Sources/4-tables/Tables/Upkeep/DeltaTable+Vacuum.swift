@@ -81,7 +81,7 @@ extension DeltaTable {
         let found = try await store.walk(
             .root, entering: { visible.enters($0) },
             wanting: { visible.wants($0) && !known.contains($0.text) })
-        let old = found.filter { floorDivide($0.modifiedMicroseconds, 1000) < cutoff }
+        let old = found.filter { $0.modifiedMicroseconds.floorDivided(by: 1000) < cutoff }
         if old.isEmpty { return [] }
         var late = NeededFiles(place)
         let now = try await refresh().snapshot

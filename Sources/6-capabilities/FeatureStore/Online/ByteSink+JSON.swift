@@ -1,3 +1,5 @@
+import Base
+
 /// Values of features as Feast's server writes them into JSON.
 extension ByteSink {
     /// A JSON string with its quotes, from UTF-8.
@@ -154,13 +156,5 @@ extension ByteSink {
             }
         }
         append(UInt8(ascii: "\""))
-    }
-}
-
-extension Int64 {
-    /// Rounds towards minus infinity.
-    func floorDivided(by divisor: Int64) -> Int64 {
-        let quotient = self / divisor
-        return self % divisor < 0 ? quotient - 1 : quotient
     }
 }

@@ -43,7 +43,20 @@ public struct LakehouseSettings: Sendable, Hashable {
         public var format = "text"
     }
 
+    public struct Tables: Sendable, Hashable {
+        /// Whether checkpoints are written when they are due (table property `delta.checkpointInterval`).
+        public var checkpoints = true
+        /// Whether log files past their retention go after a checkpoint; each table can refuse with
+        /// `delta.enableExpiredLogCleanup`.
+        public var logCleanup = true
+        /// Whether each commit is followed by its version checksum, a `.crc` file.
+        public var checksums = true
+        /// So many commits each are also written as one compacted log file; 0 writes none.
+        public var logCompactionInterval = 0
+    }
+
     public var engine = Engine()
+    public var tables = Tables()
     public var server = Server()
     public var log = Log()
 

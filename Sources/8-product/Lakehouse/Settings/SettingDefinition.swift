@@ -35,6 +35,12 @@ extension SettingDefinition {
             \.engine.spillFolder,
             check: checkNotEmpty),
         integer("engine.connections", "statements that run at the same time", 1...256, \.engine.connections),
+        flag("tables.checkpoints", "whether checkpoints are written when they are due", \.tables.checkpoints),
+        flag("tables.log_cleanup", "whether log files past their retention go", \.tables.logCleanup),
+        flag("tables.checksums", "whether each commit gets a version checksum", \.tables.checksums),
+        integer(
+            "tables.log_compaction_interval", "commits that one compacted log file stands for; 0 for none",
+            0...100_000, \.tables.logCompactionInterval),
         text("server.host", "address to listen on", \.server.host, check: checkNotEmpty),
         integer("server.port", "port to listen on; 0 takes any free one", 0...65535, \.server.port),
         bytes("server.body_limit", "largest request body", \.server.bodyLimitBytes),
@@ -148,6 +154,17 @@ extension SettingDefinition {
                     throw SettingProblem(message: "must be a size such as 512KB, 16MB or 1GB")
                 }
                 settings[keyPath: place] = count
+            }, describe: { String($0[keyPath: place]) })
+    }
+
+    private static func flag(_ name: String, _ summary: String, _ place: Place<Bool>) -> SettingDefinition {
+        SettingDefinition(
+            name: name, summary: summary,
+            parse: { (text, settings) throws(SettingProblem) in
+                guard let value = ["true": true, "false": false][text.lowercased()] else {
+                    throw SettingProblem(message: "must be true or false")
+                }
+                settings[keyPath: place] = value
             }, describe: { String($0[keyPath: place]) })
     }
 
