@@ -61,6 +61,21 @@ import Testing
         #expect(error?.message.contains(version) == true)
     }
 
+    /// A snapshot that cannot be found is no empty table.
+    @Test(arguments: ["7", "9876543210123456789"])
+    func aMissingSnapshotIsAnErrorAndAnOddIdIsFound(_ id: String) throws {
+        let missing = Self.document.replacing(
+            "\"current-snapshot-id\": -1", with: "\"current-snapshot-id\": \(id)")
+        let error = #expect(throws: TarnError.self) { try IcebergMetadata(Array(missing.utf8), name: "m") }
+        #expect(error?.message.contains(id) == true)
+        let whole = missing.replacing(
+            "\"snapshots\": []",
+            with: "\"snapshots\": [{\"snapshot-id\": \(id), \"manifest-list\": \"s3://bucket/t/l\"}]")
+        #expect(
+            try IcebergMetadata(Array(whole.utf8), name: "m").currentSnapshot?.manifestList
+                == "s3://bucket/t/l")
+    }
+
     @Test func theHighestNumberIsTheNewest() {
         #expect(
             IcebergMetadata.newestFile(["v9.metadata.json", "v10.metadata.json", "x.avro"])

@@ -106,12 +106,13 @@ package struct IcebergMetadata: Sendable {
     private static func currentSnapshot(_ json: JSONValue, _ name: String) throws(TarnError)
         -> IcebergSnapshot?
     {
-        guard let id = json["current-snapshot-id"]?.int64, id != -1 else { return nil }
-        guard let found = json["snapshots"]?.array?.first(where: { $0["snapshot-id"]?.int64 == id }) else {
-            throw IcebergFailure.damaged(name, "its current snapshot \(id) is missing")
+        // Ids are compared as they are written: some do not fit 64 bits, and none must count as no snapshot.
+        guard let id = json["current-snapshot-id"], !id.isNull, id.int64 != -1 else { return nil }
+        guard let found = json["snapshots"]?.array?.first(where: { $0["snapshot-id"] == id }) else {
+            throw IcebergFailure.damaged(name, "its current snapshot \(id.jsonText) is missing")
         }
         return IcebergSnapshot(
-            id: id, manifestList: found["manifest-list"]?.string,
+            manifestList: found["manifest-list"]?.string,
             manifests: (found["manifests"]?.array ?? []).compactMap(\.string))
     }
 
@@ -138,7 +139,6 @@ package struct IcebergMetadata: Sendable {
 
 /// One state of the table's files.
 package struct IcebergSnapshot: Sendable {
-    package let id: Int64
     /// `nil` only in format version 1, which may list the manifests itself.
     package let manifestList: String?
     package let manifests: [String]
