@@ -20,6 +20,7 @@ import Testing
     /// Damage that lies outside the log, or in a checkpoint that the commits make up for.
     private static let brokenElsewhere: Set<String> = [
         "broken-missing-data-file", "broken-truncated-checkpoint", "multipart-missing-part-log-cut",
+        "broken-dv-flipped-byte", "broken-missing-dv-file", "broken-missing-sidecar",
     ]
 
     @Test(arguments: GoldenLogs.cases)
@@ -50,7 +51,8 @@ import Testing
                 #expect(json["name"]?.string == field.name)
                 #expect(json["nullable"]?.bool == field.isNullable)
                 let type = try #require(json["type"])
-                #expect(try SchemaCodec.parseType(type) == field.type)
+                // The expectation leaves out the members' metadata.
+                #expect(plain(try SchemaCodec.parseType(type)) == plain(field.type))
             }
         }
         try expectSchemaSurvives(snapshot)
@@ -60,6 +62,20 @@ import Testing
                 let older = try GoldenLogs.snapshot(name, version: version)
                 #expect(older == nil || older?.version == version)
             } catch let error as TarnError { #expect(error.code == .unsupported) }
+        }
+    }
+
+    /// The type without what its members' metadata say.
+    private func plain(_ type: DataType) -> DataType {
+        switch type {
+        case .structure(let fields):
+            .structure(
+                fields.map { SchemaField($0.name, plain($0.type), isNullable: $0.isNullable) })
+        case .array(let element, let containsNull):
+            .array(element: plain(element), containsNull: containsNull)
+        case .map(let key, let value, let valueContainsNull):
+            .map(key: plain(key), value: plain(value), valueContainsNull: valueContainsNull)
+        default: type
         }
     }
 

@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("variant", TarnError.Code.unsupported), ("interval year", .unsupported),
+        ("interval year", TarnError.Code.unsupported), ("geometry", .unsupported),
         ("decimal(39,1)", .corruptMetadata),
         ("decimal(5,6)", .corruptMetadata), ("decimal(5)", .corruptMetadata),
         ("decimal(a,b)", .corruptMetadata),

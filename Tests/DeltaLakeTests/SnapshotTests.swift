@@ -137,11 +137,11 @@ import Testing
         #expect(try state.applying([wider], timestampMilliseconds: 3).schema.names == ["x"])
         let upgrade = try commit(1) {
             $0.tableProtocol = TableProtocol(
-                minReaderVersion: 3, minWriterVersion: 7, readerFeatures: ["deletionVectors"],
-                writerFeatures: ["deletionVectors"])
+                minReaderVersion: 3, minWriterVersion: 7, readerFeatures: ["timeTunnel"],
+                writerFeatures: ["timeTunnel"])
         }
         let error = failure { _ = try state.applying([upgrade], timestampMilliseconds: 3) }
-        #expect(error?.code == .unsupported && error?.message.contains("deletionVectors") == true)
+        #expect(error?.code == .unsupported && error?.message.contains("timeTunnel") == true)
         let domain = DomainMetadata(domain: "d", configuration: "c")
         let with = try state.applying([commit(1) { $0.record(domain) }], timestampMilliseconds: 3)
         #expect(with.domains == ["d": domain])

@@ -117,7 +117,7 @@ struct ScopeTests {
             "select current_query()",
             "select * from t where exists (from read_parquet('x'))", "from a.read_csv('x')",
             "select write_log('x')",
-            "from histogram('t', 'a')", "from iceberg_scan('x')", "from table_changes('x')",
+            "from histogram('t', 'a')", "from iceberg_scan('x')", "from table_changes('/x', 0)",
         ])
     func refused(_ sql: String) async throws {
         let error = await #expect(throws: TarnError.self) { try await read(sql) }

@@ -42,8 +42,12 @@ struct TableFixture {
         matching filter: ScanFilter? = nil
     ) async throws -> [String] {
         let scan = try await table.scan(try await table.snapshot(at), matching: filter)
-        let text = sql.replacing("{t}", with: scan.sql)
-        return try await engine.onSessionThread { connection in
+        return try await text(sql.replacing("{t}", with: scan.sql))
+    }
+
+    /// The rows of a query as text.
+    func text(_ text: String) async throws -> [String] {
+        try await engine.onSessionThread { connection in
             let result = try connection.execute(text, [])
             var rows: [String] = []
             while let chunk = try result.nextChunk() {

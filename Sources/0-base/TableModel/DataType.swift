@@ -28,6 +28,8 @@ package indirect enum DataType: Hashable, Sendable {
     case timestampNtz
     /// A column that has never held a value: null in every row, absent from the data files.
     case void
+    /// A value of any shape with its type in it, like JSON but exact.
+    case variant
     case array(element: DataType, containsNull: Bool)
     case map(key: DataType, value: DataType, valueContainsNull: Bool)
     case structure([SchemaField])
@@ -104,6 +106,7 @@ extension DataType {
         case .timestampNtz: "TIMESTAMP"
         // SQL has no type for it; DuckDB gives an untyped NULL column this one.
         case .void: "INTEGER"
+        case .variant: "VARIANT"
         case .array(let element, _): "\(element.sqlName)[]"
         case .map(let key, let value, _): "MAP(\(key.sqlName), \(value.sqlName))"
         case .structure(let fields):

@@ -28,6 +28,8 @@ package final class Engine: Sendable {
 
     private let database: DatabaseHandle
 
+    var liveRowsRegistry: LiveRowsRegistry { database.liveRows }
+
     /// Opens the instance.
     ///
     /// Threads and connections are made when they are first needed.
@@ -79,6 +81,7 @@ final class DatabaseHandle: @unchecked Sendable {
     // Set once in `init`; DuckDB allows connecting from any thread.
     private var handle: duckdb_database?
     private let tracksProgress: Bool
+    let liveRows = LiveRowsRegistry()
 
     init(settings: EngineSettings) throws(TarnError) {
         tracksProgress = settings.tracksProgress
@@ -105,6 +108,7 @@ final class DatabaseHandle: @unchecked Sendable {
         }
         let first = try RawConnection(database: self)
         try RowSourceFunction.register(on: first)
+        try LiveRowsFunction.register(liveRows, on: first.handle)
         // Global, so that every connection made later starts with them.
         try first.run("SET GLOBAL TimeZone = 'UTC'")
         try first.run("SET GLOBAL errors_as_json = true")

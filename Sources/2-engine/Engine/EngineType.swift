@@ -119,6 +119,7 @@ extension EngineType {
         case .decimal(let precision, let scale): return .decimal(precision: precision, scale: scale)
         case .varchar, .json, .uuid, .enumeration: return .string
         case .blob: return .binary
+        case .variant: return .variant
         case .date: return .date
         case .timestamp, .timestampSeconds, .timestampMilliseconds: return .timestampNtz
         case .timestampTz: return .timestamp
@@ -135,7 +136,6 @@ extension EngineType {
             }
             return .structure(members)
         case .int128, .uint128, .bit, .time, .timeNs, .timeTz, .timestampNs, .interval, .union, .bignum,
-            .variant,
             .geometry, .null, .unknown:
             return nil
         }
@@ -160,6 +160,7 @@ extension EngineType {
             case .timestampNtz: .timestamp
             // As DuckDB itself stores a column of untyped NULLs.
             case .void: .int32
+            case .variant: .variant
             case .array(let element, _): .list(EngineType(element))
             case .map(let key, let value, _): .map(key: EngineType(key), value: EngineType(value))
             case .structure(let fields): .structure(fields.map { EngineField($0.name, EngineType($0.type)) })

@@ -11,7 +11,7 @@ extension DeltaSnapshot {
     /// - Complexity: One pass over the statistics' text of every file.
     package func files(matching filter: ScanFilter?) -> [DataFileView] {
         guard let filter, filter != .always else { return files.all() }
-        let pruner = FilePruner(filter, schema: schema, partitionColumns: partitionColumns)
+        let pruner = FilePruner(filter, of: self)
         var kept: [DataFileView] = []
         files.forEach { if pruner.mayMatch($0) { kept.append($0) } }
         return kept
@@ -59,19 +59,32 @@ package struct FilePruner: Sendable {
     /// Few, so looked through in order.
     private let places: [(column: ColumnPath, index: Int)]
 
-    package init(_ filter: ScanFilter, schema: TableSchema, partitionColumns: [String]) {
+    /// - Parameters:
+    ///   - filter: Columns in any case; unknown ones prove nothing.
+    ///   - snapshot: Whose files will be asked.
+    package init(_ filter: ScanFilter, of snapshot: DeltaSnapshot) {
+        self.init(
+            filter, schema: snapshot.schema, partitionColumns: snapshot.partitionColumns,
+            mapping: snapshot.columnMapping)
+    }
+
+    /// As above for a schema that is in no snapshot.
+    package init(
+        _ filter: ScanFilter, schema: TableSchema, partitionColumns: [String],
+        mapping: ColumnMapping.Mode = .none
+    ) {
         self.filter = filter
         var columns: [StatisticsColumn] = []
         var partitions: [(name: [UInt8], type: DataType)] = []
         var statisticsPlaces: [(column: ColumnPath, index: Int)] = []
         var partitionPlaces: [(column: ColumnPath, index: Int)] = []
         for wanted in filter.columns {
-            guard let (path, type) = Self.resolve(wanted, in: schema.fields) else { continue }
-            if path.count == 1,
-                let name = partitionColumns.first(where: { $0.lowercased() == path[0].lowercased() })
+            guard let (path, type) = Self.resolve(wanted, in: schema.fields, mapping) else { continue }
+            if wanted.parts.count == 1,
+                partitionColumns.contains(where: { $0.lowercased() == wanted.parts[0].lowercased() })
             {
                 partitionPlaces.append((wanted, partitions.count))
-                partitions.append((Array(name.utf8), type))
+                partitions.append((Array(path[0].utf8), type))
             } else if !type.isNested {
                 statisticsPlaces.append((wanted, columns.count))
                 columns.append(StatisticsColumn(ColumnPath(path), type))
@@ -83,13 +96,15 @@ package struct FilePruner: Sendable {
         places = statisticsPlaces + partitionPlaces.map { ($0.column, $0.index + offset) }
     }
 
-    /// The column's parts as the schema spells them, and its type.
-    private static func resolve(_ path: ColumnPath, in fields: [SchemaField]) -> ([String], DataType)? {
+    /// The column's parts as the files spell them, and its type.
+    private static func resolve(
+        _ path: ColumnPath, in fields: [SchemaField], _ mapping: ColumnMapping.Mode
+    ) -> ([String], DataType)? {
         var (fields, spelled) = (fields, [String]())
         for (index, part) in path.parts.enumerated() {
             let lowered = part.lowercased()
             guard let field = fields.first(where: { $0.name.lowercased() == lowered }) else { return nil }
-            spelled.append(field.name)
+            spelled.append(field.physicalName(mapping))
             if index == path.parts.count - 1 { return (spelled, field.type) }
             guard case .structure(let members) = field.type else { return nil }
             fields = members

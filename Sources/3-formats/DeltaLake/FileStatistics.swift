@@ -171,7 +171,7 @@ enum StatisticsValue {
         case .timestamp: return instant(text, isMaximum: isMaximum).map { .timestamp($0) }
         case .timestampNtz: return instant(text, isMaximum: isMaximum).map { .timestampNtz($0) }
         // Writers disagree on how binary is written, so it proves nothing.
-        case .binary, .void, .array, .map, .structure: return nil
+        case .binary, .void, .variant, .array, .map, .structure: return nil
         }
     }
 

@@ -66,7 +66,7 @@ package enum PartitionValue {
         case .date: return CalendarText.days(text).flatMap { Int32(exactly: $0) }.map { .date($0) }
         case .timestamp: return CalendarText.microseconds(text).map { .timestamp($0) }
         case .timestampNtz: return CalendarText.microseconds(text).map { .timestampNtz($0) }
-        case .void, .array, .map, .structure: return nil
+        case .void, .variant, .array, .map, .structure: return nil
         }
     }
 

@@ -104,6 +104,7 @@ package enum SchemaCodec {
         case "timestamp": return .timestamp
         case "timestamp_ntz": return .timestampNtz
         case "void", "null": return .void
+        case "variant": return .variant
         case "decimal": return .decimal(precision: 10, scale: 0)
         default: break
         }
@@ -177,6 +178,7 @@ package enum SchemaCodec {
         case .timestamp: "timestamp"
         case .timestampNtz: "timestamp_ntz"
         case .void: "void"
+        case .variant: "variant"
         case .array: "array"
         case .map: "map"
         case .structure: "struct"

@@ -24,6 +24,7 @@ package final class DeltaTable: Sendable {
     let appends = AppendQueue()
     let retries = RetryTurns()
     let vectors = DeletionVectorCache()
+    let liveRows = LiveRowsCache()
 
     init(_ store: any ObjectStore, _ context: TableContext, name: String?) {
         self.store = store

@@ -42,7 +42,10 @@ struct Rewriting: Sendable {
     ///   was written is left then.
     func stage(_ group: RewriteGroup) async throws -> StagedRows {
         let tracking = rowTrackingColumns
-        let relation = try relation(of: group)
+        let scan = try await table.scan(
+            files: group.files, of: snapshot, columns: fields.map(\.name), addsRowIDs: !tracking.isEmpty)
+        defer { withExtendedLifetime(scan.resources) {} }
+        let relation = scan.sql
         let items =
             fields.map { quoteIdentifier($0.name) }
             + tracking.map { "\($0.source) AS \(quoteIdentifier($0.name))" }
@@ -69,21 +72,6 @@ struct Rewriting: Sendable {
             staged.files[index].clusteringProvider = clusteringProvider
         }
         return staged
-    }
-
-    private func relation(of group: RewriteGroup) throws(TarnError) -> String {
-        if snapshot.columnMapping != .none || group.files.contains(where: { $0.deletionVector != nil }) {
-            throw TarnError(
-                .unsupported,
-                "Files of tables with column mapping or deletion vectors cannot be rewritten yet.")
-        }
-        var files: [ParquetScanSQL.File] = []
-        for file in group.files {
-            files.append(ParquetScanSQL.File(location: try table.location(of: file), partitionValues: []))
-        }
-        return ParquetScanSQL(
-            form: .declared, columns: fields, partitionColumns: [], files: files, physicalTypes: nil
-        ).sql
     }
 
     /// Rows keep the values that they have: none is computed, counted or filled in anew.

@@ -42,7 +42,7 @@ enum EngineStatistics {
         case .date: return CalendarText.days(text).map { .date(Int32(clamping: $0)) }
         case .timestamp: return CalendarText.microseconds(text).map { .timestamp($0) }
         case .timestampNtz: return CalendarText.microseconds(text).map { .timestampNtz($0) }
-        case .binary, .void, .array, .map, .structure: return nil
+        case .binary, .void, .variant, .array, .map, .structure: return nil
         }
     }
 

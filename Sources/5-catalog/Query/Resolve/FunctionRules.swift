@@ -15,11 +15,10 @@ struct FunctionRules: Sendable {
     ]
 
     /// Tarn's own, rewritten before the engine sees them.
-    static let tableScans: Set<String> = ["delta_scan"]
+    static let tableScans: Set<String> = ["delta_scan", "table_changes"]
 
     private static let later: [String: String] = [
-        "iceberg_scan": "Iceberg tables are not supported yet",
-        "table_changes": "The change data feed is not supported yet",
+        "iceberg_scan": "Iceberg tables are not supported yet"
     ]
 
     /// For the local owner only.
@@ -46,7 +45,7 @@ struct FunctionRules: Sendable {
             throw TreeError(.notFound, "There is no function \(schema).\(name).", offset: offset)
         }
         if Self.rowMakers.contains(name) || Self.tableScans.contains(name) {
-            if Self.tableScans.contains(name), !localFiles {
+            if name == "delta_scan", !localFiles {
                 throw TreeError(
                     .permissionDenied,
                     "\(name) reads a path of this machine, which only the local owner may do; use a table of the catalog.",

@@ -9,6 +9,8 @@ package struct QuerySource: Sendable {
         case table([String])
         /// A Delta table by its folder, for the local owner.
         case deltaPath(String)
+        /// The rows of a table that changed between two versions or times.
+        case changes(ChangeRange)
         /// A CSV, JSON or Parquet file, for the local owner.
         case file(String)
     }
@@ -27,6 +29,22 @@ package struct QuerySource: Sendable {
         let alias = defaultAlias.map { " AS " + quoteIdentifier($0) } ?? ""
         return (needsSelect ? "SELECT * FROM " : "") + relation + alias
     }
+}
+
+/// What `table_changes` asks for.
+package struct ChangeRange: Hashable, Sendable {
+    package enum Table: Hashable, Sendable {
+        /// One to three parts.
+        case name([String])
+        /// The folder of a table, for the local owner.
+        case path(String)
+    }
+
+    package var table: Table
+    /// A whole number is a version, all else a time.
+    package var first: EngineValue
+    /// Included; `nil` is the newest.
+    package var last: EngineValue?
 }
 
 /// The version or time that a source asks for.

@@ -6,7 +6,7 @@ struct SourceFinder {
     let query: NormalizedQuery
     let edited: EditedText
     let localFiles: Bool
-    private var text: SQLText { query.text }
+    var text: SQLText { query.text }
     private var usedTravel: Set<Int> = []
 
     init(_ query: NormalizedQuery, _ edited: EditedText, localFiles: Bool) {
@@ -19,7 +19,7 @@ struct SourceFinder {
     mutating func sources(of tree: QueryTree) throws -> [QuerySource] {
         var found = try tree.tables.map { try source($0) }
         for call in tree.tableFunctions where FunctionRules.tableScans.contains(call.name) {
-            found.append(try source(call))
+            found.append(try call.name == "table_changes" ? changes(call) : source(call))
         }
         if let stray = query.travel.first(where: { !usedTravel.contains($0.key) }) {
             throw sqlError(
@@ -29,7 +29,7 @@ struct SourceFinder {
         return found
     }
 
-    private func tokenIndex(at offset: Int) throws -> Int {
+    func tokenIndex(at offset: Int) throws -> Int {
         let place = edited.original(offset)
         guard let index = text.tokens.firstIndex(where: { $0.range.lowerBound >= place }) else {
             throw TarnError(.internal, "The parser named byte \(place) of the query, which is past its end.")
@@ -114,15 +114,7 @@ struct SourceFinder {
                 .invalidInput, "\(message): delta_scan('path' [, version => n | timestamp => 'time']).", text,
                 at: start)
         }
-        var end = first
-        while end < text.tokens.count, !text.isSign(end, "(") { end += 1 }
-        var depth = 0
-        repeat {
-            if text.isSign(end, "(") { depth += 1 }
-            if text.isSign(end, ")") { depth -= 1 }
-            end += 1
-        } while depth > 0 && end < text.tokens.count
-        guard depth == 0, end <= text.tokens.count, let path = call.arguments.first,
+        guard let end = endOfCall(first), let path = call.arguments.first,
             path["alias"]?.string == "",
             case .string(let folder)? = try constant(path)
         else { throw wrong("The first argument has to be the folder of a table") }
@@ -137,12 +129,26 @@ struct SourceFinder {
                 unit: name == "version" ? .version : .timestamp, expression: .value(value), offset: start)
         }
         return QuerySource(
-            origin: .deltaPath(folder), range: start..<text.tokens[end - 1].range.upperBound,
+            origin: .deltaPath(folder), range: start..<end,
             defaultAlias: call.alias.isEmpty ? "delta_scan" : nil, needsSelect: false, travel: travel)
     }
 
+    /// Where the call that begins at a token ends; `nil` if its brackets do not close.
+    func endOfCall(_ first: Int) -> Int? {
+        var end = first
+        while end < text.tokens.count, !text.isSign(end, "(") { end += 1 }
+        var depth = 0
+        while end < text.tokens.count {
+            if text.isSign(end, "(") { depth += 1 }
+            if text.isSign(end, ")") { depth -= 1 }
+            end += 1
+            if depth == 0 { return text.tokens[end - 1].range.upperBound }
+        }
+        return nil
+    }
+
     /// A literal, a literal with a cast (`TIMESTAMP '...'`) or a parameter.
-    private func constant(_ node: JSONValue) throws -> EngineValue? {
+    func constant(_ node: JSONValue) throws -> EngineValue? {
         switch node["class"]?.string {
         case "CONSTANT":
             let value = node["value"]?["value"]

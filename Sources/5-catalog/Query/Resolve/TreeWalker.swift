@@ -64,8 +64,12 @@ struct TreeWalker {
         case "BASE_TABLE": try addTable(object, scope: scope)
         case "TABLE_FUNCTION":
             try addTableFunction(object)
-            // The arguments may hold subqueries; the call itself has been judged.
-            if let function = object["function"]?.object { try visitMembers(function, scope: scope) }
+            // The arguments may hold subqueries; the call itself has been judged. That of a table is no column.
+            if let function = object["function"]?.object,
+                function["function_name"]?.string?.lowercased() != "table_changes"
+            {
+                try visitMembers(function, scope: scope)
+            }
             return
         case "SHOW_REF":
             guard let query = object["query"], !query.isNull else {

@@ -8,6 +8,8 @@ package struct PreparedQuery: Sendable {
     package let parameters: [EngineValue]
     package let facts: ScanFacts
     let source: SQLText
+    /// What the text refers to: must live until the engine has planned it.
+    var resources: [any Sendable] = []
 
     package var sql: String { text.text }
 
@@ -32,18 +34,22 @@ extension ParsedQuery {
     {
         let filters = try await filters(resolved.map(\.source), planner: planner)
         var relations: [String] = []
+        var resources: [any Sendable] = []
         var facts = ScanFacts()
         for (index, (source, name, version)) in resolved.enumerated() {
             let filter = filters[index] == .always ? nil : filters[index]
             let relation = try await source.relation(filter)
             relations.append(relation.sql)
+            resources += relation.resources
             facts.tables.append(
                 .init(
                     name: name, version: version, filesScanned: relation.filesScanned,
                     filesPruned: relation.filesPruned, filter: filter))
         }
         let run = try rewriter.run(relations: relations, fullNames: resolved.map(\.source.fullName))
-        return PreparedQuery(text: run.text, parameters: run.parameters, facts: facts, source: query.text)
+        return PreparedQuery(
+            text: run.text, parameters: run.parameters, facts: facts, source: query.text,
+            resources: resources)
     }
 
     /// One filter a source; planning is skipped where it cannot leave out a file.

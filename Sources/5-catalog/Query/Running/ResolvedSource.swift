@@ -26,8 +26,11 @@ package struct SourceRelation: Sendable {
     package var sql: String
     package var filesScanned: Int
     package var filesPruned: Int
+    /// What the SQL refers to: must live until the engine has planned the statement.
+    package var resources: [any Sendable]
 
-    package init(sql: String, filesScanned: Int, filesPruned: Int) {
+    package init(sql: String, filesScanned: Int, filesPruned: Int, resources: [any Sendable] = []) {
+        self.resources = resources
         self.sql = sql
         self.filesScanned = filesScanned
         self.filesPruned = filesPruned

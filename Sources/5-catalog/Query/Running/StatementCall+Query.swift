@@ -8,6 +8,7 @@ internal import Tables
 extension StatementCall {
     func query(_ range: Range<Int>) async throws -> StatementResult {
         let prepared = try await prepare(range)
+        defer { withExtendedLifetime(prepared.resources) {} }
         do {
             let stream = try await RowStream.open(prepared.sql, prepared.parameters, on: service.engine.user)
             return .rows(.query, stream, facts: prepared.facts)
@@ -17,6 +18,7 @@ extension StatementCall {
     /// DuckDB's plan, and for each table how many of its files are read.
     func explain(_ range: Range<Int>) async throws -> StatementResult {
         let prepared = try await prepare(range)
+        defer { withExtendedLifetime(prepared.resources) {} }
         let plan: [(String, String)]
         do {
             plan = try await service.engine.user.onSessionThread { connection in
@@ -55,6 +57,7 @@ extension StatementCall {
         case .query(let range): prepared = try await prepare(range)
         case .table(let name): prepared = try await wholeTable(name)
         }
+        defer { withExtendedLifetime(prepared.resources) {} }
         let options = ["FORMAT \(statement.format)"] + statement.options.map { "\($0.0) \($0.1)" }
         let head = "COPY ("
         let sql =
@@ -84,7 +87,7 @@ extension StatementCall {
         ])
         return PreparedQuery(
             text: try edits.applied(to: text.bytes, window: name.range), parameters: [], facts: facts,
-            source: text)
+            source: text, resources: scan.resources)
     }
 
     /// Parses, resolves, prunes and rewrites a query that stands somewhere in the statement.
@@ -124,6 +127,7 @@ extension StatementCall {
             let sql = "\(reader)(\(quoteLiteral(file)))"
             let relation = SourceRelation(sql: sql, filesScanned: 1, filesPruned: 0)
             return (ResolvedSource(fullName: nil, schema: nil, fileCount: 1) { _ in relation }, file, nil)
+        case .changes(let range): return try await changes(range, of: source)
         case .table(let parts):
             let qualified = context.qualified(parts)
             name = qualified.description
@@ -144,7 +148,8 @@ extension StatementCall {
         ) {
             let scan = try await table.scan(snapshot, matching: $0)
             return SourceRelation(
-                sql: scan.sql, filesScanned: scan.fileCount, filesPruned: scan.prunedFileCount)
+                sql: scan.sql, filesScanned: scan.fileCount, filesPruned: scan.prunedFileCount,
+                resources: scan.resources)
         }
         return (resolved, name, snapshot.version)
     }
@@ -161,8 +166,8 @@ extension StatementCall {
                 let (table, entry) = try await service.open(context.qualified(parts))
                 let name = entry.name
                 return (table, try await table.snapshot(travel), [name.catalog, name.schema, name.name])
-            case .file(let name):
-                throw TarnError(.internal, "The file \(name) is no table.")
+            case .file, .changes:
+                throw TarnError(.internal, "A file or a change feed was to be opened as a table.")
             }
         }
     }
