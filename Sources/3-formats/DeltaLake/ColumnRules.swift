@@ -128,6 +128,9 @@ extension ColumnRules {
                     throw refused(field, "is an identity column, so the table cannot be partitioned by it")
                 }
             }
+            if field.generationExpression != nil, field.type == .variant {
+                throw refused(field, "is of the type variant, so it cannot be generated")
+            }
         }
     }
 

@@ -164,6 +164,8 @@ package struct SchemaAlignment: Sendable {
 
     private static func canCast(_ from: DataType, to: DataType, _ casting: Casting) -> Bool {
         if from == to || from == .void { return true }
+        // It holds whatever there is.
+        if to == .variant { return casting == .assignment }
         if from.isNested || to.isNested || to == .void { return false }
         return casting == .assignment || isLossless(from, to)
     }

@@ -84,6 +84,12 @@ package enum SchemaCodec {
             }
             metadata = object
         }
+        // Some writers put the length of a text into the type, where others keep it in the metadata.
+        if let name = typeJSON.string, name.hasPrefix("varchar(") || name.hasPrefix("char("),
+            metadata[ColumnRules.lengthKey] == nil
+        {
+            metadata[ColumnRules.lengthKey] = .string(name)
+        }
         return SchemaField(
             name, try type(typeJSON, at: path + [name]), isNullable: json["nullable"]?.bool ?? true,
             metadata: metadata)

@@ -10,7 +10,7 @@ extension TableFeature {
         .writer("checkConstraints", since: 3, writes: true),
         .writer("changeDataFeed", since: 4, by: .isTrue("delta.enableChangeDataFeed"), writes: false),
         .writer("generatedColumns", since: 4, writes: true),
-        .reader("columnMapping", since: (2, 5), by: mapping, reads: true, writes: false),
+        .reader("columnMapping", since: (2, 5), by: mapping, reads: true, writes: true),
         .writer("identityColumns", since: 6, writes: true),
 
         // Features that readers must know.
@@ -18,9 +18,9 @@ extension TableFeature {
         .reader("timestampNtz", reads: true, writes: true),
         .reader("v2Checkpoint", by: .isOneOf("delta.checkpointPolicy", ["v2"]), reads: true, writes: true),
         .reader("vacuumProtocolCheck", reads: true, writes: true),
-        .reader("typeWidening", by: .isTrue("delta.enableTypeWidening"), reads: true, writes: false),
-        .reader("variantType", reads: true, writes: false),
-        .reader("variantShredding", needs: ["variantType"], by: shredding, reads: true, writes: false),
+        .reader("typeWidening", by: .isTrue("delta.enableTypeWidening"), reads: true, writes: true),
+        .reader("variantType", reads: true, writes: true),
+        .reader("variantShredding", needs: ["variantType"], by: shredding, reads: true, writes: true),
         .reader("catalogManaged", needs: ["inCommitTimestamp"], reads: false, writes: false),
 
         // Features that only writers must know.
@@ -46,9 +46,9 @@ extension TableFeature {
         .writer("columnMappingUsageTracking", needs: ["columnMapping"], writes: false),
 
         // Names that features had before they were accepted.
-        .reader("typeWidening-preview", previewOf: "typeWidening", reads: true, writes: false),
-        .reader("variantType-preview", previewOf: "variantType", reads: true, writes: false),
-        .reader("variantShredding-preview", previewOf: "variantShredding", reads: true, writes: false),
+        .reader("typeWidening-preview", previewOf: "typeWidening", reads: true, writes: true),
+        .reader("variantType-preview", previewOf: "variantType", reads: true, writes: true),
+        .reader("variantShredding-preview", previewOf: "variantShredding", reads: true, writes: true),
         .reader("catalogOwned", previewOf: "catalogManaged", reads: false, writes: false),
         .reader("catalogOwned-preview", previewOf: "catalogManaged", reads: false, writes: false),
         .writer("collations-preview", previewOf: "collations", writes: false),

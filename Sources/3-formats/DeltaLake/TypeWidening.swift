@@ -77,6 +77,50 @@ package enum TypeWidening {
         return to
     }
 
+    /// The columns as wide as some rows need them, where widening stays within one kind of number.
+    ///
+    /// - Parameters:
+    ///   - schema: The table's columns; the table allows widening.
+    ///   - incoming: The rows' columns.
+    /// - Returns: The table's columns, each of its type or a wider one.
+    /// - Throws: Nothing that a table with valid types could cause.
+    package static func merged(
+        _ schema: TableSchema, with incoming: TableSchema
+    ) throws(TarnError) -> TableSchema {
+        var fields: [SchemaField] = []
+        for field in schema.fields {
+            guard let other = incoming[field.name] else {
+                fields.append(field)
+                continue
+            }
+            let wanted = widest(field.type, other.type)
+            fields.append(try widened(field, to: wanted, isEnabled: true, path: [field.name]))
+        }
+        return TableSchema(fields)
+    }
+
+    private static func widest(_ table: DataType, _ incoming: DataType) -> DataType {
+        switch (table, incoming) {
+        case (.structure(let members), .structure(let others)):
+            return .structure(
+                members.map { member in
+                    var member = member
+                    if let other = TableSchema(others)[member.name] {
+                        member.type = widest(member.type, other.type)
+                    }
+                    return member
+                })
+        case (.array(let a, let containsNull), .array(let b, _)):
+            return .array(element: widest(a, b), containsNull: containsNull)
+        case (.map(let key, let value, let containsNull), .map(let otherKey, let otherValue, _)):
+            return .map(
+                key: widest(key, otherKey), value: widest(value, otherValue), valueContainsNull: containsNull)
+        case (.byte, .double), (.short, .double), (.integer, .double), (.date, _): return table
+        case (.byte, .decimal), (.short, .decimal), (.integer, .decimal), (.long, .decimal): return table
+        default: return isSupported(table, incoming) ? incoming : table
+        }
+    }
+
     private static func members(
         _ old: [SchemaField], _ new: [SchemaField], _ isEnabled: Bool, _ path: [String]
     ) throws(TarnError) -> [SchemaField] {

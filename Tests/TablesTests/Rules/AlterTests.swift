@@ -6,6 +6,52 @@ import Tables
 import Testing
 
 @Suite struct AlterTests {
+    @Test func typesWidenWhereTheTableAllowsIt() async throws {
+        let fixture = try TableFixture()
+        let table = try await fixture.create(
+            "t", as: "SELECT 1::INT AS n, {'f': 1.5::FLOAT} AS s, [1::SMALLINT] AS a, 1.25::DECIMAL(5,2) AS d"
+        )
+        let off = await #expect(throws: TarnError.self) { try await table.changeType("n", to: .long) }
+        #expect(off?.code == .failedPrecondition && off?.message.contains("delta.enableTypeWidening") == true)
+        try await table.setProperties(["delta.enableTypeWidening": "true"])
+        #expect(TableFeatures.isActive("typeWidening", try await table.snapshot()))
+        try await table.changeType("n", to: .long)
+        try await table.changeType(ColumnPath(["s", "f"]), to: .double)
+        try await table.changeType(ColumnPath(["a", "element"]), to: .integer)
+        try await table.changeType("d", to: .decimal(precision: 10, scale: 4))
+        for (column, type) in [
+            ("n", DataType.integer), ("n", .string), ("d", .decimal(precision: 10, scale: 6)), ("n", .double),
+        ] {
+            let error = await #expect(throws: TarnError.self) {
+                try await table.changeType(ColumnPath(column), to: type)
+            }
+            #expect(error?.code == .invalidInput, "\(column) to \(type)")
+        }
+        let schema = try await table.snapshot().schema
+        #expect(
+            schema["n"]?.metadata["delta.typeChanges"]?.jsonText
+                == #"[{"fromType":"integer","toType":"long"}]"#)
+        #expect(
+            schema["a"]?.metadata["delta.typeChanges"]?.jsonText
+                == #"[{"fromType":"short","toType":"integer","fieldPath":"element"}]"#)
+        try await table.write(
+            WriteSource(sql: "SELECT 5000000000 AS n, {'f': 2.5} AS s, [70000] AS a, 123456.7891 AS d"))
+        #expect(
+            try await fixture.rows(table) == [
+                "1|{'f': 1.5}|[1]|1.2500", "5000000000|{'f': 2.5}|[70000]|123456.7891",
+            ])
+        var merge = WriteOptions()
+        merge.schemaMode = .merge
+        // Appends that merge schemas widen too, within one kind of number.
+        try await table.setProperties(["delta.columnMapping.mode": "name"])
+        try await table.addColumns([(SchemaField("small", .short), .last)])
+        try await table.write(WriteSource(sql: "SELECT 100000::INT AS small, {'f': 1.5::FLOAT} AS s"), merge)
+        #expect(try await table.snapshot().schema["small"]?.type == .integer)
+        #expect(
+            try await fixture.rows(table, .latest, "SELECT small, s.f FROM {t} WHERE small IS NOT NULL")
+                == ["100000|1.5"])
+    }
+
     @Test func nullabilityChangesWhereTheRowsAllowIt() async throws {
         let fixture = try TableFixture()
         let table = try await fixture.create("t", as: "SELECT 1 AS a, NULL::INT AS b, {'x': 1} AS s")
@@ -53,10 +99,11 @@ import Testing
                 schema: TableSchema([
                     SchemaField("a", .long), SchemaField("s", .structure([SchemaField("x", .integer)])),
                     SchemaField("list", .array(element: .long, containsNull: true)),
-                ]), clusteringColumns: ["a"])
+                ]), clusteringColumns: ["a"], properties: ["delta.columnMapping.mode": "name"])
         ).table
         var snapshot = try await table.snapshot()
         #expect(ClusteringColumns.logical(snapshot) == ["a"])
+        #expect(ClusteringColumns.physical(snapshot)?.first?.parts.first?.hasPrefix("col-") == true)
         #expect(snapshot.tableProtocol.writerFeatures?.contains("clustering") == true)
         try await table.setClustering([ColumnPath(["S", "x"]), "a"])
         #expect(

@@ -160,7 +160,7 @@ extension DeltaTable {
             }
             let type = try SchemaEvolution.field(column, in: schema).type
             let text = column.parts.joined(separator: ".")
-            if type.isNested || [.binary, .boolean, .void].contains(type) {
+            if type.isNested || [.binary, .boolean, .void, .variant].contains(type) {
                 throw TarnError(
                     .invalidInput,
                     "A table cannot be clustered by \(text): files have no bounds of a column of the type \(type.deltaName).",

@@ -24,30 +24,49 @@ struct WriteRules: Sendable {
     /// Conditions on rows in the table's columns.
     let checks: [RowRule]
 
+    /// - Parameters:
+    ///   - configuration: The table's properties.
+    ///   - schema: The table's columns.
+    ///   - given: Columns, in lower case, that the rows have values for.
+    ///   - checksRows: Whether rows and the values that they bring are checked. Rows that only move may lack the columns
+    ///     that constraints name.
     /// - Throws: `.unsupported` or `.invalidInput` naming a constraint or column whose expression cannot be used.
-    init(_ configuration: [String: String], _ schema: TableSchema) throws(TarnError) {
+    init(
+        _ configuration: [String: String], _ schema: TableSchema, given: Set<String> = [],
+        checksRows: Bool = true
+    ) throws(TarnError) {
         var generated: [String: Generated] = [:]
         var defaults: [String: String] = [:]
         var identities: [String: IdentityColumn] = [:]
         for field in schema.fields {
             let name = field.name.lowercased()
-            identities[name] = field.identity
+            let isGiven = given.contains(name)
+            if checksRows || !isGiven { identities[name] = field.identity }
             if let text = field.generationExpression {
+                if isGiven, !checksRows { continue }
                 let expression = try SparkExpression(text, schema, of: "the generated column \(field.name)")
                 generated[name] = Generated(
                     name: field.name, sql: "CAST(\(expression.sql) AS \(field.type.sqlName))", text: text)
-            } else if let text = field.defaultExpression {
-                let expression = try SparkExpression(
-                    text, TableSchema(), of: "the default of column \(field.name)")
-                defaults[name] = "CAST(\(expression.sql) AS \(field.type.sqlName))"
+            } else if !isGiven {
+                defaults[name] = try Self.defaultValue(of: field)
             }
         }
         self.generated = generated
         self.defaults = defaults
         self.identities = identities
         checks =
-            try NullRules.rules(schema) + Self.lengths(schema) + Self.invariants(schema)
-            + Self.constraints(configuration, schema)
+            checksRows
+            ? try NullRules.rules(schema) + Self.lengths(schema) + Self.invariants(schema)
+                + Self.constraints(configuration, schema) : []
+    }
+
+    /// The engine's SQL, of the column's type, for what rows get that give no value; `nil` where that is null.
+    ///
+    /// - Throws: `.unsupported` or `.invalidInput` for an expression that cannot be used.
+    static func defaultValue(of field: SchemaField) throws(TarnError) -> String? {
+        guard let text = field.defaultExpression else { return nil }
+        let expression = try SparkExpression(text, TableSchema(), of: "the default of column \(field.name)")
+        return "CAST(\(expression.sql) AS \(field.type.sqlName))"
     }
 
     /// Columns that need no value from the rows, in lower case.

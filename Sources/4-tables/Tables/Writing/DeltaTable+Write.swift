@@ -172,9 +172,11 @@ extension DeltaTable {
         case .enforce: return snapshot.schema
         case .merge:
             let filled = try WriteRules(snapshot.configuration, snapshot.schema).filled
-            return try SchemaAlignment(
-                RowProjection.schema(of: shape), to: snapshot.schema, mode: .merge, filled: filled
-            ).schema
+            let incoming = try RowProjection.schema(of: shape)
+            let mayWiden = TableFeatures.isActive("typeWidening", snapshot)
+            let schema =
+                mayWiden ? try TypeWidening.merged(snapshot.schema, with: incoming) : snapshot.schema
+            return try SchemaAlignment(incoming, to: schema, mode: .merge, filled: filled).schema
         case .replace:
             let incoming = try RowProjection.schema(of: shape)
             guard options.mode == .overwrite else {

@@ -105,6 +105,8 @@ struct PhysicalColumns: Sendable {
     /// SQL for the value as the files have it; `nil` where it is the same.
     private func value(_ value: String, _ type: DataType, depth: Int) -> String? {
         switch type {
+        // Left alone the engine would shred it, which only tables with another feature allow.
+        case .variant: return "CASE WHEN \(value) IS NOT NULL THEN variant_to_parquet_variant(\(value)) END"
         case .structure(let members): return structure(value, members, depth)
         case .array(let element, _): return list(value, element, depth)
         case .map(let key, let content, _):

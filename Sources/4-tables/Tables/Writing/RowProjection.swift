@@ -24,7 +24,9 @@ struct RowProjection {
     init(_ staging: RowStaging, _ shape: SourceShape, prefix: String) throws(TarnError) {
         let extra = Set(staging.extraColumns.map { $0.name.lowercased() })
         let incoming = try Self.schema(of: shape, in: staging.schema, without: extra)
-        let rules = try WriteRules(staging.metadata.configuration, staging.schema)
+        let rules = try WriteRules(
+            staging.metadata.configuration, staging.schema,
+            given: Set(incoming.names.map { $0.lowercased() }), checksRows: staging.checksRows)
         alignment = try SchemaAlignment(incoming, to: staging.schema, filled: rules.filled)
         extraColumns = staging.extraColumns
         types = shape.types.map {
@@ -32,12 +34,11 @@ struct RowProjection {
         }
         self.rules = rules
         keepsIdentities = staging.keepsIdentities
-        var checks = staging.checksRows ? rules.checks : []
-        checks += staging.rowRules
+        var checks = rules.checks + staging.rowRules
         var counters: [IdentityCounter] = []
         for column in alignment.columns {
             let name = column.field.name.lowercased()
-            if let generated = rules.generated[name], column.source != nil, staging.checksRows {
+            if let generated = rules.generated[name], column.source != nil {
                 checks.append(rules.equality(generated))
             }
             guard let identity = rules.identities[name] else { continue }
