@@ -21,7 +21,11 @@ struct SQLCaseTests {
 
     @Test(
         "Every statement does what its file says",
-        arguments: ["basics", "versions", "types", "pruning", "errors", "show", "files"])
+        arguments: [
+            "basics", "versions", "types", "pruning", "errors", "show", "files", "delete", "merge", "vacuum",
+            "alter", "optimize",
+            "restore",
+        ])
     func file(_ name: String) async throws {
         let script = try String(
             contentsOf: Self.folder.appendingPathComponent(name + ".sql"), encoding: .utf8)
@@ -79,6 +83,13 @@ struct SQLCaseTests {
                 #expect(columns == item.lines.joined(), comment)
             case "message":
                 #expect(result.message?.contains(item.argument) == true, "\(place): \(result.message ?? "")")
+            case "metrics":
+                let wanted = try JSONValue.parse(item.argument).object?.members ?? []
+                for (name, value) in wanted {
+                    #expect(
+                        result.metrics[name] == value,
+                        "\(place): \(JSONValue.object(result.metrics).jsonText)")
+                }
             case "files":
                 let facts = result.facts
                 #expect(

@@ -14,6 +14,8 @@ package struct TableContext: Sendable {
     package var compactsFiles = true
     /// What is done to logs after commits, and when.
     package let upkeep: LogUpkeep
+    /// Properties of tables that are created, unless their definition has them.
+    package var newTableProperties: [String: String] = [:]
 
     package init(
         engine: Engine, time: any TimeSource = SystemTimeSource(),

@@ -43,11 +43,13 @@ package final class TableRegistry: Sendable {
         }
     }
 
-    /// Creates a table in a local folder and keeps it open.
+    /// Creates a table in a local folder and keeps it open; the context's properties for new tables join its own.
     package func create(
         inLocalFolder folder: String, _ definition: TableDefinition, source: WriteSource? = nil,
         name: String? = nil
     ) async throws -> (table: DeltaTable, result: CommitResult) {
+        var definition = definition
+        definition.properties.merge(context.newTableProperties) { own, _ in own }
         let made = try await DeltaTable.create(
             LocalStore(root: folder), context, definition, source: source, name: name)
         keep(made.table, folder)

@@ -43,8 +43,10 @@ public struct LakehouseResult: Sendable {
 
     public let columns: [String]
     public let rows: [Row]
-    /// Rows written; `nil` for a statement that writes none.
+    /// Rows written, changed or removed; `nil` for a statement that does none of these.
     public let affectedRowCount: Int64?
+    /// What a statement without rows did, in figures: `num_affected_rows`, `version`, `numDeletedRows`...
+    public let metrics: [String: Int64]
 }
 
 extension Lakehouse {
@@ -82,7 +84,8 @@ extension Lakehouse {
             }
         }
         return LakehouseResult(
-            columns: columns, rows: rows.withLock { $0 }, affectedRowCount: result.affectedRowCount)
+            columns: columns, rows: rows.withLock { $0 }, affectedRowCount: result.affectedRowCount,
+            metrics: result.numbers)
     }
 }
 

@@ -74,11 +74,13 @@ public final class Lakehouse: Sendable {
         }
         let background = background
         let tables = LazyRoom {
-            TableRegistry(
-                TableContext(
-                    engine: try await engine.get(), time: time, random: random,
-                    engineInfo: "tarn/\(tarnVersion)",
-                    warn: warn, upkeep: Self.upkeep(settings, background)))
+            var context = TableContext(
+                engine: try await engine.get(), time: time, random: random,
+                engineInfo: "tarn/\(tarnVersion)", warn: warn,
+                upkeep: Self.upkeep(settings, background))
+            context.newTableProperties = settings.tables.newTableProperties
+            context.compactsFiles = settings.tables.fileCompaction
+            return TableRegistry(context)
         }
         lazyEngine = engine
         lazyMetastore = metastore
@@ -87,7 +89,12 @@ public final class Lakehouse: Sendable {
         let query = LazyRoom {
             async let opened = catalog.get()
             let registry = try await tables.get()
-            return QueryService(engine: registry.context.engine, catalog: try await opened, tables: registry)
+            return QueryService(
+                engine: registry.context.engine, catalog: try await opened, tables: registry
+            ) { entries in
+                try await TrainingSetPins.versions(
+                    of: entries.map { ($0.id, $0.name.description) }, in: try await metastore.get())
+            }
         }
         let online = LazyRoom { [passing] in
             try await LMDBOnlineStore.open(folder: try home?.onlineFolder ?? passing?.path("online") ?? "")

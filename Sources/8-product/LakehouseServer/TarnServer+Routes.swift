@@ -30,7 +30,7 @@ extension TarnServer {
         let result = try await lake.run(
             request.statement, parameters: values.isEmpty ? .none : .named(values), context: context)
         metrics.statements.count(result.facts, isCommit: result.version != nil)
-        if let count = result.affectedRowCount { return collector.takeAffectedRowCount(count) }
+        if !result.metrics.members.isEmpty { return collector.take(metrics: result.metrics) }
         collector.begin(result.columns)
         try await result.forEachChunk { try collector.take($0) }
     }

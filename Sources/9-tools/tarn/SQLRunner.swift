@@ -45,12 +45,16 @@ final class SQLRunner: Sendable {
         let width = output == nil && Terminal.output.isInteractive ? Terminal.output.columns : nil
         let printer = ResultPrinter(format: format, file: try OutputFile(path: output), maximumWidth: width)
         for statement in statements {
-            try await run(statement, printer: printer, showsCounts: format == .table)
+            let result = try await run(statement, printer: printer, showsCounts: format == .table)
+            // Of a script only the rows that it selects are printed, so that its output stays one document.
+            if statements.count == 1, format == .json { try printer.printMetrics(result) }
         }
         try printer.finish()
     }
 
-    private func run(_ statement: String, printer: ResultPrinter, showsCounts: Bool) async throws {
+    private func run(
+        _ statement: String, printer: ResultPrinter, showsCounts: Bool
+    ) async throws -> StatementResult {
         do {
             let result = try await lake.run(statement, parameters: parameters, context: currentContext)
             context.withLock { $0.apply(result) }
@@ -60,6 +64,7 @@ final class SQLRunner: Sendable {
             } else if let message = result.message {
                 writeToStandardError(message + "\n")
             }
+            return result
         } catch let error as TarnError {
             throw SQLFailure(error: error, statement: statement)
         }

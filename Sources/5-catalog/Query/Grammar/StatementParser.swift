@@ -105,7 +105,7 @@ package struct StatementParser {
     private mutating func set() throws -> Statement {
         cursor.skip()
         _ = cursor.accept("session") || cursor.accept("local")
-        let name = try cursor.objectName("setting").parts.joined(separator: ".").lowercased()
+        let name = try cursor.objectName("setting", parts: 8).parts.joined(separator: ".").lowercased()
         if !cursor.acceptSign("=") { try cursor.expect("to") }
         guard
             let value = cursor.text.stringValue(cursor.index) ?? cursor.text.name(cursor.index)

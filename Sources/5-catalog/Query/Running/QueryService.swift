@@ -22,12 +22,19 @@ package final class QueryService: Sendable {
     let tables: TableRegistry
     let planner: PruningPlanner
     let reader: QueryReader
+    let pinnedVersions: @Sendable ([TableEntry]) async throws -> [Int64]
 
     /// - Parameters:
     ///   - engine: Runs the queries, on its user sessions.
     ///   - catalog: Knows the tables.
     ///   - tables: Keeps them open; of the same engine.
-    package init(engine: Engine, catalog: CatalogService, tables: TableRegistry) {
+    ///   - pinnedVersions: The versions of one table, by all its entries in the catalog, that something outside of it
+    ///     needs, a training set for example: VACUUM leaves their files.
+    package init(
+        engine: Engine, catalog: CatalogService, tables: TableRegistry,
+        pinnedVersions: @escaping @Sendable ([TableEntry]) async throws -> [Int64] = { _ in [] }
+    ) {
+        self.pinnedVersions = pinnedVersions
         self.engine = engine
         self.catalog = catalog
         self.tables = tables
@@ -97,8 +104,16 @@ package final class QueryService: Sendable {
             return try await call.createSchema(name, ifNotExists: ifNotExists, comment: comment)
         case .createTable(let statement): return try await call.createTable(statement)
         case .insert(let statement): return try await call.insert(statement)
-        case .delete, .update, .merge, .truncate, .optimize, .vacuum, .reorg, .restore, .clone, .convert:
-            throw call.later("This statement")
+        case .delete(let statement): return try await call.delete(statement)
+        case .update(let statement): return try await call.update(statement)
+        case .merge(let statement): return try await call.merge(statement)
+        case .truncate(let name): return try await call.truncate(name)
+        case .vacuum(let statement): return try await call.vacuum(statement)
+        case .restore(let statement): return try await call.restore(statement)
+        case .clone(let statement): return try await call.clone(statement)
+        case .convert(let statement): return try await call.convert(statement)
+        case .optimize(let statement): return try await call.optimize(statement)
+        case .reorg(let statement): return try await call.reorg(statement)
         case .drop(let statement): return try await call.drop(statement)
         case .show(let statement): return try await call.show(statement)
         case .describeTable(let name): return try await call.describe(name)

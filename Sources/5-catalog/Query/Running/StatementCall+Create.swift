@@ -26,6 +26,11 @@ extension StatementCall {
     }
 
     func createTable(_ statement: CreateTableStatement) async throws -> StatementResult {
+        if statement.name.deltaPath != nil {
+            throw sqlError(
+                .unsupported, "CREATE TABLE takes a name; LOCATION says where its folder is.", text,
+                at: statement.name.range.lowerBound)
+        }
         let name = qualified(statement.name)
         if let known = try await existing(name) {
             if statement.ifNotExists { return .done(.create, "Table \(known.name) exists already") }
@@ -44,6 +49,9 @@ extension StatementCall {
         if location != nil, statement.query == nil, try await DeltaTable.exists(LocalStore(root: folder)) {
             return try await register(plan, folder, statement)
         }
+        if let other = statement.like {
+            return try await make(plan, folder, try await filled(statement, like: other))
+        }
         if statement.query == nil, statement.columns.isEmpty {
             throw sqlError(
                 .invalidInput,
@@ -53,11 +61,11 @@ extension StatementCall {
         return try await make(plan, folder, statement)
     }
 
-    private func existing(_ name: QualifiedName) async throws -> TableEntry? {
+    func existing(_ name: QualifiedName) async throws -> TableEntry? {
         do { return try await catalog.table(name) } catch  where error.code == .notFound { return nil }
     }
 
-    private func path(of location: String) throws -> String {
+    func path(of location: String) throws -> String {
         location.contains("://") ? location : LocalPath.absolute(location)
     }
 
@@ -70,7 +78,8 @@ extension StatementCall {
         if let prepared { try await checkNames(of: prepared) }
         let definition = TableDefinition(
             schema: statement.query == nil ? TableSchema(statement.columns) : nil,
-            partitionColumns: statement.partitionColumns, properties: properties(statement),
+            partitionColumns: statement.partitionColumns,
+            clusteringColumns: statement.clusterColumns ?? [], properties: properties(statement),
             name: plan.name.name, comment: statement.comment)
         let made = try await withoutPlace {
             try await service.tables.create(
@@ -104,7 +113,51 @@ extension StatementCall {
     }
 
     private func properties(_ statement: CreateTableStatement) -> [String: String] {
-        Dictionary(statement.properties, uniquingKeysWith: { _, last in last })
+        var properties = Dictionary(statement.properties, uniquingKeysWith: { _, last in last })
+        for check in statement.checks {
+            properties["delta.constraints.\(check.name.lowercased())"] = check.condition
+        }
+        return properties
+    }
+
+    /// `CREATE TABLE ... LIKE`: columns, partitioning, rules and properties of another table, but nothing that is that
+    /// table's own: ids of columns and rows, counters, times.
+    private func filled(
+        _ statement: CreateTableStatement, like other: ObjectName
+    ) async throws -> CreateTableStatement {
+        let snapshot = try await target(other).table.snapshot()
+        var filled = statement
+        filled.columns = snapshot.schema.fields.map(Self.plain)
+        if filled.partitionColumns.isEmpty { filled.partitionColumns = snapshot.partitionColumns }
+        let own = [
+            "delta.columnMapping.maxColumnId", "delta.rowTracking.", "delta.inCommitTimestampEnablement",
+        ]
+        let shared = snapshot.configuration.filter { name, _ in !own.contains { name.hasPrefix($0) } }
+        filled.properties = shared.map { ($0.key, $0.value) } + statement.properties
+        return filled
+    }
+
+    private static func plain(_ field: SchemaField) -> SchemaField {
+        var field = field
+        for name in [
+            "delta.columnMapping.id", "delta.columnMapping.physicalName", "delta.identity.highWaterMark",
+            "delta.typeChanges",
+        ] {
+            field.metadata[name] = nil
+        }
+        field.type = plain(field.type)
+        return field
+    }
+
+    private static func plain(_ type: DataType) -> DataType {
+        switch type {
+        case .structure(let members): .structure(members.map(plain))
+        case .array(let element, let containsNull):
+            .array(element: plain(element), containsNull: containsNull)
+        case .map(let key, let value, let containsNull):
+            .map(key: plain(key), value: plain(value), valueContainsNull: containsNull)
+        default: type
+        }
     }
 
     /// A table that exists already, made by whomever, gets a name.
@@ -133,12 +186,14 @@ extension StatementCall {
         let table = try await service.open(entry.name).table
         let snapshot = try await table.snapshot()
         let partitioning = statement.partitionColumns.map { $0.lowercased() }
-        let isPlain = statement.columns.allSatisfy { $0.isNullable && $0.metadata.members.isEmpty }
+        let isPlain =
+            statement.columns.allSatisfy { $0.isNullable && $0.metadata.members.isEmpty }
+            && statement.checks.isEmpty && statement.clusterColumns == nil && statement.like == nil
         let samePlace = try statement.location.map { try path(of: $0) == entry.location } ?? true
         if partitioning != snapshot.partitionColumns.map({ $0.lowercased() }) || !isPlain || !samePlace {
             throw sqlError(
                 .unsupported,
-                "CREATE OR REPLACE cannot change the partitioning or the place of a table, or give it NOT NULL columns or comments: drop it first.",
+                "CREATE OR REPLACE cannot change the partitioning or the place of a table, or give it NOT NULL columns, comments, constraints or clustering: drop it first.",
                 text, at: statement.name.range.lowerBound)
         }
         let source: WriteSource

@@ -7,92 +7,91 @@ internal import Tables
 
 extension StatementCall {
     func insert(_ statement: InsertStatement) async throws -> StatementResult {
-        var isOverwrite = false
-        switch statement.replacing {
-        case .nothing: break
-        case .everything: isOverwrite = true
-        case .matching, .partitions: throw later("INSERT ... REPLACE WHERE")
-        }
-        if statement.partition != nil { throw later("INSERT ... PARTITION") }
-        let (table, entry) = try await open(statement.name)
+        let target = try await target(statement.name)
         // What reads the table that it writes to is computed anew after a conflict.
-        return try await table.retryingConflicts { [isOverwrite] in
-            try await insert(statement, isOverwrite: isOverwrite, into: table, entry)
-        }
+        return try await target.table.retryingConflicts { try await insert(statement, into: target) }
     }
 
     private func insert(
-        _ statement: InsertStatement, isOverwrite: Bool, into table: DeltaTable, _ entry: TableEntry
+        _ statement: InsertStatement, into target: TargetTable
     ) async throws -> StatementResult {
+        let table = target.table
         let snapshot = try await table.snapshot()
-        let columns = statement.byName ? [] : try columns(of: statement, snapshot.schema)
-        let types = columns.map { snapshot.schema[$0]?.type ?? .string }
-        let casts = statement.byName ? nil : ValuesList(text.part(statement.query))?.casts(to: types)
-        // The whole text is bound, so that question marks count from its start.
-        var edits = casts ?? TextEdits()
-        edits.replace(text.extent.lowerBound..<statement.query.lowerBound, with: "")
-        let prepared = try await prepare(text.extent, casts: edits)
-        var sql = prepared.sql
-        if !statement.byName {
-            let count = casts == nil ? try await shape(of: prepared).count : columns.count
-            if count != columns.count {
-                throw sqlError(
-                    .schemaMismatch,
-                    "Table \(entry.name) takes \(columns.count) columns here (\(columns.joined(separator: ", "))), but the query gives \(count).",
-                    text, at: statement.query.lowerBound)
-            }
-            let names = columns.map(quoteIdentifier).joined(separator: ", ")
-            sql = "SELECT * FROM (\(prepared.sql)) AS __rows(\(names))"
-        }
-        let partitions = JSONValue.array(snapshot.partitionColumns.map { .string($0) }).jsonText
+        let fixed = try await fixedPartitions(statement, snapshot)
+        let rows = try await insertedRows(statement, snapshot, fixed, target.name)
         var options = WriteOptions(
-            mode: isOverwrite ? .overwrite : .append,
+            mode: .append, schemaMode: evolvesSchema(statement) ? .merge : .enforce,
             operationParameters: [
-                "mode": .string(isOverwrite ? "Overwrite" : "Append"), "partitionBy": .string(partitions),
-            ])
-        options.reads = ownRead(prepared.facts, entry.name, since: snapshot.version)
-        options.sharesCommit = casts != nil
-        let source = WriteSource(
-            sql: sql, parameters: prepared.parameters, columns: casts == nil ? nil : columns)
+                "partitionBy": .string(
+                    JSONValue.array(snapshot.partitionColumns.map { .string($0) }).jsonText)
+            ], userMetadata: context.setting(.userMetadata))
+        options.reads = ownRead(rows.facts, target, since: snapshot.version)
         let result: CommitResult
         do {
-            result = try await withoutPlace { [options] in try await table.write(source, options) }
-        } catch let error as TarnError where casts != nil && error.code == .invalidInput {
+            result = try await withoutPlace { [options] in
+                try await write(rows, to: table, statement, fixed, snapshot, options)
+            }
+        } catch let error as TarnError where rows.isUnplanned && error.code == .invalidInput {
             // What is wrong with a list of values has its place in the user's text: planning it tells.
-            _ = try await shape(of: prepared)
+            _ = try await shape(of: rows.prepared)
             throw error
         }
-        let rows = result.rowCount
-        let verb = isOverwrite ? "Overwrote \(entry.name) with" : "Inserted into \(entry.name)"
+        let count = result.rowCount
+        let verb =
+            if case .nothing = statement.replacing { "Inserted into \(target.name)" } else {
+                "Overwrote \(target.name) with"
+            }
         return .done(
-            .insert, "\(verb) \(rows) rows", affectedRowCount: rows, version: result.version,
-            facts: prepared.facts)
+            .insert, "\(verb) \(count) rows", affectedRowCount: count, version: result.version,
+            named: ["num_inserted_rows": .int(count)], metrics: result.numbers, facts: rows.facts)
+    }
+
+    /// The write itself: rows that join, or that take the place of all, some or whole partitions.
+    private func write(
+        _ rows: InsertedRows, to table: DeltaTable, _ statement: InsertStatement, _ fixed: [FixedPartition],
+        _ snapshot: DeltaSnapshot, _ given: WriteOptions
+    ) async throws -> CommitResult {
+        var options = given
+        switch statement.replacing {
+        case .nothing:
+            options.sharesCommit = rows.isUnplanned && fixed.isEmpty
+            options.operationParameters["mode"] = .string("Append")
+            return try await table.write(rows.source, options)
+        case .matching(let range):
+            options.operationParameters["predicate"] = .string(
+                JSONValue.array([.string(text.string(range))]).jsonText)
+            throw later("INSERT ... REPLACE WHERE")
+        case .partitions(let names):
+            let wanted = Set(names.map { $0.lowercased() })
+            if wanted != Set(snapshot.partitionColumns.map { $0.lowercased() }) {
+                throw sqlError(
+                    .invalidInput,
+                    "REPLACE USING takes the partition columns of the table, all of them (\(snapshot.partitionColumns.joined(separator: ", "))).",
+                    text, at: statement.name.range.lowerBound)
+            }
+            throw later("INSERT ... REPLACE USING")
+        case .everything:
+            if !fixed.isEmpty {
+                throw later("INSERT OVERWRITE ... PARTITION")
+            }
+            if context.setting(.overwriteMode) == "dynamic", !snapshot.partitionColumns.isEmpty {
+                throw later("INSERT OVERWRITE of some partitions")
+            }
+        }
+        options.mode = .overwrite
+        options.operationParameters["mode"] = .string("Overwrite")
+        return try await table.write(rows.source, options)
+    }
+
+    func evolvesSchema(_ statement: InsertStatement) -> Bool {
+        statement.evolvesSchema || context.setting(.mergesSchema) == "true"
     }
 
     /// What the query reads of the table that its rows go to; a version from before the statement cannot change.
-    private func ownRead(_ facts: ScanFacts, _ name: QualifiedName, since version: Int64) -> TableRead? {
-        let own = facts.tables.filter { $0.name == name.description && ($0.version ?? -1) >= version }
+    private func ownRead(_ facts: ScanFacts, _ target: TargetTable, since version: Int64) -> TableRead? {
+        let own = facts.tables.filter { $0.name == target.name && ($0.version ?? -1) >= version }
         guard let version = own.compactMap(\.version).max() else { return nil }
         return TableRead(version: version, filters: own.map { $0.filter ?? .always })
-    }
-
-    /// The columns that the query fills, in its order.
-    private func columns(of statement: InsertStatement, _ schema: TableSchema) throws -> [String] {
-        guard let names = statement.columns else { return schema.names }
-        var seen: Set<String> = []
-        for name in names {
-            guard schema[name] != nil else {
-                throw sqlError(
-                    .notFound, "There is no column \(name).\(didYouMean(name, among: schema.names))", text,
-                    at: statement.name.range.lowerBound, context: [("column_name", name)])
-            }
-            if !seen.insert(name.lowercased()).inserted {
-                throw sqlError(
-                    .invalidInput, "The column \(name) is listed twice.", text,
-                    at: statement.name.range.lowerBound)
-            }
-        }
-        return names
     }
 
     /// The query's columns; what is wrong with it comes out here, with its place in the user's text.

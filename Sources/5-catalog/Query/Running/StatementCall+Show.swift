@@ -72,8 +72,8 @@ extension StatementCall {
         guard let name = statement.scope else {
             throw TarnError(.internal, "SHOW lost the name of its table.")
         }
-        let (table, entry) = try await open(name)
-        let snapshot = try await table.snapshot()
+        let target = try await target(name)
+        let snapshot = try await target.table.snapshot()
         switch statement.kind {
         case .columns:
             return result(.show, [("column_name", .string)], snapshot.schema.names.map { [.text($0)] })
@@ -82,13 +82,14 @@ extension StatementCall {
                 .show, [("key", .string), ("value", .string)],
                 snapshot.configuration.sorted { $0.key < $1.key }.map { [.text($0.key), .text($0.value)] })
         default:
-            return result(.show, [("create_table", .string)], [[.text(TableDDL.text(entry, snapshot))]])
+            return result(
+                .show, [("create_table", .string)],
+                [[.text(TableDDL.text(name: target.sqlName, target.entry, snapshot))]])
         }
     }
 
     func describe(_ name: ObjectName) async throws -> StatementResult {
-        let (table, _) = try await open(name)
-        let snapshot = try await table.snapshot()
+        let snapshot = try await target(name).table.snapshot()
         let partitions = Set(snapshot.partitionColumns.map { $0.lowercased() })
         return result(
             .describe,
@@ -106,7 +107,7 @@ extension StatementCall {
     }
 
     func history(_ name: ObjectName, limit: Int?) async throws -> StatementResult {
-        let (table, _) = try await open(name)
+        let table = try await target(name).table
         let text = DataType.map(key: .string, value: .string, valueContainsNull: true)
         return result(
             .describe,
@@ -131,8 +132,9 @@ extension StatementCall {
     }
 
     func detail(_ name: ObjectName) async throws -> StatementResult {
-        let (table, entry) = try await open(name)
-        let snapshot = try await table.snapshot()
+        let target = try await target(name)
+        let entry = target.entry
+        let snapshot = try await target.table.snapshot()
         let features =
             (snapshot.tableProtocol.readerFeatures ?? []) + (snapshot.tableProtocol.writerFeatures ?? [])
         let text = DataType.map(key: .string, value: .string, valueContainsNull: true)
@@ -150,9 +152,10 @@ extension StatementCall {
             ],
             [
                 [
-                    .text("delta"), .text(entry.id), .text(entry.name.description),
-                    .text(entry.kind.rawValue),
-                    .text(orNull: entry.comment ?? snapshot.metadata.description), .text(entry.location),
+                    .text("delta"), .text(entry?.id ?? snapshot.metadata.id),
+                    .text(orNull: entry?.name.description), .text(entry?.kind.rawValue ?? "path"),
+                    .text(orNull: entry?.comment ?? snapshot.metadata.description),
+                    .text(entry?.location ?? target.localFolder),
                     .milliseconds(snapshot.metadata.createdMilliseconds),
                     .milliseconds(snapshot.timestampMilliseconds),
                     .number(snapshot.version), .texts(snapshot.partitionColumns),

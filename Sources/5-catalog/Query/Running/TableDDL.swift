@@ -5,25 +5,44 @@ internal import TableModel
 
 /// The statement that would make a table like one that exists.
 enum TableDDL {
-    static func text(_ entry: TableEntry, _ snapshot: DeltaSnapshot) -> String {
-        let columns = snapshot.schema.fields.map { field in
-            let required = field.isNullable ? "" : " NOT NULL"
-            let comment = field.metadata["comment"]?.string.map { " COMMENT \(quoteLiteral($0))" } ?? ""
-            return "  \(quoteIdentifier(field.name)) \(field.type.sqlName)\(required)\(comment)"
+    static func text(name: String, _ entry: TableEntry?, _ snapshot: DeltaSnapshot) -> String {
+        let constraint = "delta.constraints."
+        let properties = snapshot.configuration.sorted { $0.key < $1.key }
+        let checks = properties.filter { $0.key.hasPrefix(constraint) }.map { name, condition in
+            "  CONSTRAINT \(quoteIdentifier(String(name.dropFirst(constraint.count)))) CHECK (\(DeltaExpressionText.sql(condition)))"
         }
-        var text = "CREATE TABLE \(entry.name) (\n\(columns.joined(separator: ",\n"))\n) USING DELTA"
+        let lines = snapshot.schema.fields.map(line) + checks
+        var text = "CREATE TABLE \(name) (\n\(lines.joined(separator: ",\n"))\n) USING DELTA"
         if !snapshot.partitionColumns.isEmpty {
             text +=
                 "\nPARTITIONED BY (\(snapshot.partitionColumns.map(quoteIdentifier).joined(separator: ", ")))"
         }
-        if entry.kind == .external { text += "\nLOCATION \(quoteLiteral(entry.location))" }
-        if let comment = entry.comment { text += "\nCOMMENT \(quoteLiteral(comment))" }
-        if !snapshot.configuration.isEmpty {
-            let properties = snapshot.configuration.sorted { $0.key < $1.key }.map {
-                "\(quoteLiteral($0.key)) = \(quoteLiteral($0.value))"
-            }
-            text += "\nTBLPROPERTIES (\(properties.joined(separator: ", ")))"
+        if let entry, entry.kind == .external { text += "\nLOCATION \(quoteLiteral(entry.location))" }
+        if let comment = entry?.comment { text += "\nCOMMENT \(quoteLiteral(comment))" }
+        let others = properties.filter { !$0.key.hasPrefix(constraint) }.map {
+            "\(quoteLiteral($0.key)) = \(quoteLiteral($0.value))"
         }
+        if !others.isEmpty { text += "\nTBLPROPERTIES (\(others.joined(separator: ", ")))" }
+        return text
+    }
+
+    private static func line(_ field: SchemaField) -> String {
+        var text = "  \(quoteIdentifier(field.name)) \(field.type.sqlName)"
+        if !field.isNullable { text += " NOT NULL" }
+        if let value = field.metadata["CURRENT_DEFAULT"]?.string {
+            text += " DEFAULT \(DeltaExpressionText.sql(value))"
+        }
+        if let value = field.metadata["delta.generationExpression"]?.string {
+            text += " GENERATED ALWAYS AS (\(DeltaExpressionText.sql(value)))"
+        }
+        if let start = field.metadata["delta.identity.start"]?.int64,
+            let step = field.metadata["delta.identity.step"]?.int64
+        {
+            let kind =
+                field.metadata["delta.identity.allowExplicitInsert"]?.bool == true ? "BY DEFAULT" : "ALWAYS"
+            text += " GENERATED \(kind) AS IDENTITY (START WITH \(start) INCREMENT BY \(step))"
+        }
+        if let comment = field.metadata["comment"]?.string { text += " COMMENT \(quoteLiteral(comment))" }
         return text
     }
 }

@@ -10,7 +10,11 @@ struct TargetTable: Sendable {
 
     /// For messages.
     var name: String { entry?.name.description ?? table.name }
-    var localFolder: String
+    let localFolder: String
+    /// As SQL names it.
+    var sqlName: String {
+        entry?.name.description ?? "delta.`\(localFolder.replacing("`", with: "``"))`"
+    }
 }
 
 extension ObjectName {

@@ -24,11 +24,14 @@ package struct TextEdits: Sendable {
         replace(last.upperBound..<end, with: ") ")
     }
 
-    /// Those replacements that lie in a part of the text.
+    /// Those replacements that lie in a part of the text; what is put in right before or behind it is none of its own.
     func within(_ window: Range<Int>) -> TextEdits {
         var part = TextEdits()
         part.edits = edits.filter {
-            window.lowerBound <= $0.range.lowerBound && $0.range.upperBound <= window.upperBound
+            let isAtEdge =
+                $0.range.isEmpty && [window.lowerBound, window.upperBound].contains($0.range.lowerBound)
+            return !isAtEdge && window.lowerBound <= $0.range.lowerBound
+                && $0.range.upperBound <= window.upperBound
         }
         return part
     }

@@ -48,17 +48,30 @@ struct ValuesList {
         return nil
     }
 
+    /// Whether every row has the word DEFAULT in a column.
+    func isDefault(column: Int) -> Bool {
+        rows.allSatisfy { $0.indices.contains(column) && isDefault($0[column]) }
+    }
+
+    private func isDefault(_ expression: Range<Int>) -> Bool {
+        text.string(expression).lowercased() == "default"
+    }
+
     /// Casts around all expressions; `nil` if a row has not as many as there are types.
-    func casts(to types: [DataType]) -> TextEdits? {
+    ///
+    /// DEFAULT becomes the column's own, or NULL.
+    func casts(to types: [DataType], defaults: [String?]) -> TextEdits? {
         guard rows.allSatisfy({ $0.count == types.count }) else { return nil }
         var edits = TextEdits()
         for row in rows {
-            for (expression, type) in zip(row, types) {
-                if text.string(expression).lowercased() == "default" {
-                    edits.replace(expression, with: "CAST(NULL AS \(type.sqlName))")
+            for (index, expression) in row.enumerated() {
+                let type = types[index].sqlName
+                if isDefault(expression) {
+                    let value = defaults[index].map { "(\($0))" } ?? "NULL"
+                    edits.replace(expression, with: "CAST(\(value) AS \(type))")
                 } else {
                     edits.insert("CAST(", at: expression.lowerBound)
-                    edits.insert(" AS \(type.sqlName))", at: expression.upperBound)
+                    edits.insert(" AS \(type))", at: expression.upperBound)
                 }
             }
         }

@@ -36,14 +36,22 @@ public struct LakehouseSettings: Sendable, Hashable {
         public var idleTimeoutSeconds = 120
     }
 
-    public struct Log: Sendable, Hashable {
-        /// One of `trace`, `debug`, `info`, `notice`, `warning`, `error`, `critical`.
-        public var level = "info"
-        /// `text` for people, `json` for machines: one object a line.
-        public var format = "text"
-    }
-
+    /// Defaults for new tables, over which CREATE TABLE goes, and switches for all tables.
     public struct Tables: Sendable, Hashable {
+        /// New tables mark deleted rows instead of writing files anew (`delta.enableDeletionVectors`).
+        ///
+        /// Off, since writers that lack the feature (deltalake, for one) refuse such tables.
+        public var deletionVectors = false
+        /// New tables record what changes (`delta.enableChangeDataFeed`).
+        public var changeDataFeed = false
+        /// New tables give each row an id that it keeps (`delta.enableRowTracking`).
+        public var rowTracking = false
+        /// New tables join small files after writes (`delta.autoOptimize.autoCompact`).
+        public var autoCompaction = false
+        /// New tables get fewer, larger files from each write (`delta.autoOptimize.optimizeWrite`).
+        public var optimizedWrites = false
+        /// Whether small files are joined after writes where a table's properties ask for it.
+        public var fileCompaction = true
         /// Whether checkpoints are written when they are due (table property `delta.checkpointInterval`).
         public var checkpoints = true
         /// Whether log files past their retention go after a checkpoint; each table can refuse with
@@ -53,6 +61,13 @@ public struct LakehouseSettings: Sendable, Hashable {
         public var checksums = true
         /// So many commits each are also written as one compacted log file; 0 writes none.
         public var logCompactionInterval = 0
+    }
+
+    public struct Log: Sendable, Hashable {
+        /// One of `trace`, `debug`, `info`, `notice`, `warning`, `error`, `critical`.
+        public var level = "info"
+        /// `text` for people, `json` for machines: one object a line.
+        public var format = "text"
     }
 
     public var engine = Engine()

@@ -35,6 +35,12 @@ extension SettingDefinition {
             \.engine.spillFolder,
             check: checkNotEmpty),
         integer("engine.connections", "statements that run at the same time", 1...256, \.engine.connections),
+        flag("tables.deletion_vectors", "new tables mark deleted rows", \.tables.deletionVectors),
+        flag("tables.change_data_feed", "new tables record what changes", \.tables.changeDataFeed),
+        flag("tables.row_tracking", "new tables give rows ids that stay", \.tables.rowTracking),
+        flag("tables.auto_compaction", "new tables join small files after writes", \.tables.autoCompaction),
+        flag("tables.optimized_writes", "new tables get larger files from writes", \.tables.optimizedWrites),
+        flag("tables.file_compaction", "join small files where tables ask for it", \.tables.fileCompaction),
         flag("tables.checkpoints", "whether checkpoints are written when they are due", \.tables.checkpoints),
         flag("tables.log_cleanup", "whether log files past their retention go", \.tables.logCleanup),
         flag("tables.checksums", "whether each commit gets a version checksum", \.tables.checksums),
@@ -146,6 +152,18 @@ extension SettingDefinition {
             }, describe: { $0[keyPath: place].map(String.init) })
     }
 
+    private static func flag(_ name: String, _ summary: String, _ place: Place<Bool>) -> SettingDefinition {
+        SettingDefinition(
+            name: name, summary: summary + " (true, false)",
+            parse: { (text, settings) throws(SettingProblem) in
+                switch text.lowercased() {
+                case "true", "yes", "on", "1": settings[keyPath: place] = true
+                case "false", "no", "off", "0": settings[keyPath: place] = false
+                default: throw SettingProblem(message: "must be true or false")
+                }
+            }, describe: { String($0[keyPath: place]) })
+    }
+
     private static func bytes(_ name: String, _ summary: String, _ place: Place<Int>) -> SettingDefinition {
         SettingDefinition(
             name: name, summary: summary,
@@ -154,17 +172,6 @@ extension SettingDefinition {
                     throw SettingProblem(message: "must be a size such as 512KB, 16MB or 1GB")
                 }
                 settings[keyPath: place] = count
-            }, describe: { String($0[keyPath: place]) })
-    }
-
-    private static func flag(_ name: String, _ summary: String, _ place: Place<Bool>) -> SettingDefinition {
-        SettingDefinition(
-            name: name, summary: summary,
-            parse: { (text, settings) throws(SettingProblem) in
-                guard let value = ["true": true, "false": false][text.lowercased()] else {
-                    throw SettingProblem(message: "must be true or false")
-                }
-                settings[keyPath: place] = value
             }, describe: { String($0[keyPath: place]) })
     }
 

@@ -51,11 +51,18 @@ final class RowCollector: Sendable {
         state.withLock { $0.rows.columns = entries }
     }
 
-    /// The result of a statement that wrote rows: their number.
-    func takeAffectedRowCount(_ count: Int64) {
+    /// The result of a statement that changed something: one row of its figures, `num_affected_rows` first.
+    func take(metrics: JSONObject) {
+        let columns = metrics.members.enumerated().map { index, member in
+            DatabricksTypes.column(
+                member.name, member.value.int64 == nil ? .varchar : .int64, position: index)
+        }
+        let values = metrics.members.map { JSONValue.string($0.value.string ?? $0.value.jsonText) }
         state.withLock { state in
-            state.rows.columns = [DatabricksTypes.column("num_affected_rows", .int64, position: 0)]
-            state.open = ChunkedRows.Chunk(rowOffset: 0, rowCount: 1, json: Array("[[\"\(count)\"]".utf8))
+            state.rows.columns = columns
+            // The closing bracket comes with the chunk's end.
+            let json = Array(JSONValue.array([.array(values)]).jsonText.utf8.dropLast())
+            state.open = ChunkedRows.Chunk(rowOffset: 0, rowCount: 1, json: json)
         }
     }
 

@@ -7,14 +7,21 @@ import TableModel
 
 struct TablesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tables", abstract: "List and describe tables.",
+        commandName: "tables", abstract: "List, describe, maintain and convert tables.",
         discussion: """
             Examples:
               tarn tables list
               tarn tables describe sales.orders
               tarn tables history sales.orders --limit 5 --json
+              tarn tables optimize sales.orders --zorder customer,product
+              tarn tables vacuum sales.orders --dry-run
             """,
-        subcommands: [List.self, Describe.self, History.self])
+        subcommands: [
+            List.self, Describe.self, TablesDetailCommand.self, History.self, TablesOptimizeCommand.self,
+            TablesVacuumCommand.self, TablesPurgeCommand.self, TablesRestoreCommand.self,
+            TablesCloneCommand.self, TablesConvertCommand.self, TablesSetCommand.self,
+            TablesDropFeatureCommand.self,
+        ])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -96,9 +103,7 @@ struct TablesCommand: AsyncParsableCommand {
                   tarn tables history sales.orders --limit 5
                 """)
 
-        @OptionGroup var options: HomeOptions
-        @OptionGroup var output: JSONOption
-        @Argument(help: "table, schema.table or catalog.schema.table.") var table: String
+        @OptionGroup var table: TableOptions
         @Option(help: "At most so many versions.") var limit: Int?
 
         func validate() throws {
@@ -106,11 +111,11 @@ struct TablesCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            let lake = try options.openLakehouse()
+            let lake = try table.openLakehouse()
             let statement =
-                "DESCRIBE HISTORY \(try QualifiedName(table))" + (limit.map { " LIMIT \($0)" } ?? "")
-            let runner = SQLRunner(lake: lake, context: QueryContext(), parameters: .none)
-            try await runner.run(script: statement, format: output.isJSON ? .json : .table, output: nil)
+                "DESCRIBE HISTORY \(table.reference)" + (limit.map { " LIMIT \($0)" } ?? "")
+            let runner = SQLRunner(lake: lake, context: QueryContext(localFiles: true), parameters: .none)
+            try await runner.run(script: statement, format: table.output.isJSON ? .json : .table, output: nil)
             await lake.close()
         }
     }

@@ -59,6 +59,16 @@ final class ResultPrinter: Sendable {
         }
     }
 
+    /// Prints what a statement without rows did, as an array with one object; nothing if there are no figures.
+    func printMetrics(_ result: StatementResult) throws {
+        if result.metrics.members.isEmpty { return }
+        try state.withLock { state in
+            state.resultCount += 1
+            state.buffer += Array(JSONValue.array([.object(result.metrics)]).jsonText.utf8) + [0x0A]
+            try file.write(&state.buffer)
+        }
+    }
+
     /// Ends the output: statements without rows are an empty array in JSON.
     func finish() throws {
         try state.withLock { state in

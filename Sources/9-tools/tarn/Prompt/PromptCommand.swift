@@ -42,20 +42,18 @@ enum PromptCommand: Equatable {
 /// Words that the prompt completes.
 enum SQLKeywords {
     static let all = [
-        "ADD", "ALL", "ALTER", "AND", "ANTI", "AS", "ASC", "ASOF", "AT", "BETWEEN", "BY", "CASCADE", "CASE",
-        "CAST",
-        "CATALOG", "COLUMN", "COMMENT", "COPY", "CREATE", "CROSS", "CURRENT_DATE", "DELTA_SCAN", "DESC",
-        "DESCRIBE",
-        "DETAIL", "DISTINCT", "DROP", "ELSE", "END", "EXCEPT", "EXISTS", "EXPLAIN", "FALSE", "FROM", "FULL",
-        "GROUP",
-        "HAVING", "HISTORY", "IF", "IN", "INNER", "INSERT", "INTERSECT", "INTERVAL", "INTO", "IS", "JOIN",
-        "LEFT",
-        "LIKE", "LIMIT", "LOCATION", "NOT", "NULL", "OFFSET", "ON", "OR", "ORDER", "OUTER", "OVER",
-        "OVERWRITE",
-        "PARTITION", "PARTITIONED", "PROPERTIES", "QUALIFY", "REPLACE", "RIGHT", "SCHEMA", "SELECT", "SEMI",
-        "SET",
-        "SHOW", "TABLE", "TABLES", "TBLPROPERTIES", "THEN", "TIMESTAMP", "TRUE", "UNION", "UNNEST", "USE",
-        "USING",
-        "VALUES", "VERSION", "WHEN", "WHERE", "WINDOW", "WITH",
+        "ADD", "ALL", "ALTER", "ALWAYS", "AND", "ANTI", "APPLY", "AS", "ASC", "ASOF", "AT", "BETWEEN",
+        "BY", "CASCADE", "CASE", "CAST", "CATALOG", "CHECK", "CLONE", "CLUSTER", "COLUMN", "COMMENT",
+        "CONSTRAINT", "CONVERT", "COPY", "CREATE", "CROSS", "CURRENT_DATE", "DAYS", "DEEP", "DEFAULT",
+        "DELETE", "DELTA", "DELTA_SCAN", "DESC", "DESCRIBE", "DETAIL", "DISTINCT", "DROP", "DRY",
+        "ELSE", "END", "EVOLUTION", "EXCEPT", "EXISTS", "EXPLAIN", "FALSE", "FEATURE", "FORCE", "FROM",
+        "FULL", "GENERATED", "GROUP", "HAVING", "HISTORY", "HOURS", "IDENTITY", "IF", "IN", "INNER",
+        "INSERT", "INTERSECT", "INTERVAL", "INTO", "IS", "JOIN", "LEFT", "LIKE", "LIMIT", "LOCATION",
+        "MATCHED", "MERGE", "NOT", "NULL", "OF", "OFFSET", "ON", "OPTIMIZE", "OR", "ORDER", "OUTER",
+        "OVER", "OVERWRITE", "PARQUET", "PARTITION", "PARTITIONED", "PROPERTIES", "PURGE", "QUALIFY",
+        "RENAME", "REORG", "REPLACE", "RESTORE", "RETAIN", "RIGHT", "RUN", "SCHEMA", "SELECT", "SEMI",
+        "SET", "SHALLOW", "SHOW", "SOURCE", "TABLE", "TABLES", "TABLE_CHANGES", "TBLPROPERTIES", "THEN",
+        "TIMESTAMP", "TO", "TRUE", "TRUNCATE", "TYPE", "UNION", "UNNEST", "UPDATE", "USE", "USING",
+        "VACUUM", "VALUES", "VERSION", "WHEN", "WHERE", "WINDOW", "WITH", "ZORDER",
     ]
 }
