@@ -1,5 +1,5 @@
 # OPTIMIZE and REORG.
-CREATE TABLE t (id BIGINT, a INTEGER, day DATE) PARTITIONED BY (day) TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')
+CREATE TABLE t (id BIGINT, a INTEGER, day DATE) PARTITIONED BY (day)
 ---- ok
 
 INSERT INTO t SELECT i, (i * 7 % 11)::INTEGER, '2026-01-01' FROM range(10) r(i)
