@@ -81,7 +81,8 @@ extension StatementCall {
                 }
                 return result.version
             case .clusterBy(let paths): return try await table.setClustering(paths).version
-            case .dropFeature: throw later("ALTER TABLE ... DROP FEATURE")
+            case .dropFeature(let feature, let truncates):
+                return try await table.dropFeature(feature, truncateHistory: truncates).version
             }
         }
     }
