@@ -8,13 +8,13 @@ extension TableFeature {
         .writer("appendOnly", since: 2, by: .isTrue("delta.appendOnly"), writes: true),
         .writer("invariants", since: 2, writes: true),
         .writer("checkConstraints", since: 3, writes: true),
-        .writer("changeDataFeed", since: 4, by: .isTrue("delta.enableChangeDataFeed"), writes: false),
+        .writer("changeDataFeed", since: 4, by: .isTrue("delta.enableChangeDataFeed"), writes: true),
         .writer("generatedColumns", since: 4, writes: true),
         .reader("columnMapping", since: (2, 5), by: mapping, reads: true, writes: true),
         .writer("identityColumns", since: 6, writes: true),
 
         // Features that readers must know.
-        .reader("deletionVectors", by: .isTrue("delta.enableDeletionVectors"), reads: true, writes: false),
+        .reader("deletionVectors", by: .isTrue("delta.enableDeletionVectors"), reads: true, writes: true),
         .reader("timestampNtz", reads: true, writes: true),
         .reader("v2Checkpoint", by: .isOneOf("delta.checkpointPolicy", ["v2"]), reads: true, writes: true),
         .reader("vacuumProtocolCheck", reads: true, writes: true),

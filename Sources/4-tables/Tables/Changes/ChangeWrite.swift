@@ -7,35 +7,38 @@ import TableModel
 struct ChangeWrite: Sendable {
     /// Files that leave the table.
     var removed: [DataFileView] = []
-    var staged: [StagedRows] = []
-    /// Where the schema changes.
+    /// Rows that go while their files stay.
+    var deletions: [RowDeletion] = []
+    var staged: StagedRows = .none
+    var changeFiles: [ChangeFile] = []
+    /// Where the schema or a counter of the table changes.
     var metadata: TableMetadata?
     var reads: ReadScope = .wholeTable
+    /// Whether rows of files that others added meanwhile are ones that the statement should have read.
+    var rowsMatch: (@Sendable ([DataFileView], DeltaSnapshot) async throws -> Bool)?
     var metrics: JSONObject = [:]
 
-    var isEmpty: Bool { removed.isEmpty && staged.allSatisfy { $0.files.isEmpty } && metadata == nil }
-    var addedFileCount: Int { staged.reduce(0) { $0 + $1.files.count } }
-    var addedByteCount: Int64 { staged.reduce(0) { $0 + $1.byteCount } }
-}
+    /// Rows that were copied to other files as they are.
+    var copiedRowCount: Int64 = 0
+    /// New rows, the copied ones not counted.
+    var newRowCount: Int64 = 0
 
-extension ChangeRun {
-    /// Writes rows as data files of the table.
-    ///
-    /// - Parameters:
-    ///   - select: Gives the rows.
-    ///   - metadata: The table's after the change.
-    ///   - schema: Of the metadata; the SELECT has exactly its columns, in order.
-    /// - Returns: The durable files.
-    /// - Throws: What computing the rows throws, `.schemaMismatch` where they do not fit.
-    func stage(_ select: String, _ metadata: TableMetadata, _ schema: TableSchema) async throws -> StagedRows
-    {
-        try await RowStaging(table, metadata, schema).stage(
-            withParameters(select), parameters, columns: schema.names, in: session)
+    var isEmpty: Bool {
+        removed.isEmpty && deletions.isEmpty && staged.files.isEmpty && metadata == nil
+    }
+
+    /// Figures that all changes have.
+    func counted(_ own: KeyValuePairs<String, Int64>) -> JSONObject {
+        var object = JSONObject()
+        for (name, count) in own { object[name] = .string(String(count)) }
+        object["numAddedChangeFiles"] = .string(String(changeFiles.count))
+        return object
     }
 }
 
 extension DeltaTable {
-    /// Runs one change of rows: on the newest version, in a session of its own, unless it was done before.
+    /// Runs one change of rows: on the newest version, in a session of its own, unless it was done before; again
+    /// where another writer's commit came in between.
     ///
     /// - Parameters:
     ///   - operation: As the history names it.
@@ -49,23 +52,37 @@ extension DeltaTable {
         _ body: @escaping @Sendable (ChangeRun) async throws -> ChangeWrite
     ) async throws -> CommitResult {
         try await naming {
-            let base = try await refresh()
-            let snapshot = base.snapshot
-            if let wanted = options.transaction, let had = snapshot.transactions[wanted.appID],
-                had.version >= wanted.version
-            {
-                return .alreadyCommitted(snapshot.version)
+            try await retryingConflicts {
+                try await changeOnce(operation, options, parameters, body)
             }
-            try TableFeatures.checkWritable(snapshot)
-            try checkMayChange(snapshot, operation)
-            let write = try await context.engine.withSession { session in
-                try await body(
-                    ChangeRun(table: self, base: base, session: session, parameters: parameters))
-            }
-            if write.isEmpty, options.transaction == nil {
-                return CommitResult(version: snapshot.version, metrics: write.metrics, retryCount: 0)
-            }
+        }
+    }
+
+    private func changeOnce(
+        _ operation: String, _ options: ChangeOptions, _ parameters: [EngineValue],
+        _ body: @escaping @Sendable (ChangeRun) async throws -> ChangeWrite
+    ) async throws -> CommitResult {
+        let base = try await refresh()
+        let snapshot = base.snapshot
+        if let wanted = options.transaction, let had = snapshot.transactions[wanted.appID],
+            had.version >= wanted.version
+        {
+            return .alreadyCommitted(snapshot.version)
+        }
+        try TableFeatures.checkWritable(snapshot)
+        try checkMayChange(snapshot, operation)
+        let write = try await context.engine.withSession { session in
+            try await body(
+                ChangeRun(table: self, base: base, session: session, parameters: parameters))
+        }
+        if write.isEmpty, options.transaction == nil {
+            return CommitResult(version: snapshot.version, metrics: write.metrics, retryCount: 0)
+        }
+        do {
             return try await commit(prepare(write, operation, options, snapshot), on: base)
+        } catch let error as TarnError where error.code == .conflict {
+            await discard(write.staged)
+            throw error
         }
     }
 
@@ -86,8 +103,10 @@ extension DeltaTable {
         if let transaction = options.transaction { builder.record(transaction) }
         let now = context.time.nowMilliseconds()
         for file in write.removed { builder.remove(file.removeFile(atMilliseconds: now)) }
-        for staged in write.staged { for file in staged.files { builder.add(file) } }
-        return PreparedCommit(builder, reads: write.reads)
+        for file in write.staged.files { builder.add(file) }
+        for file in write.changeFiles { builder.add(file) }
+        return PreparedCommit(
+            builder, reads: write.reads, rowDeletions: write.deletions, rowsMatch: write.rowsMatch)
     }
 
     private func checkMayChange(_ snapshot: DeltaSnapshot, _ operation: String) throws(TarnError) {
@@ -99,11 +118,4 @@ extension DeltaTable {
             Set it to false first.
             """, context: [("property", "delta.appendOnly")])
     }
-}
-
-/// Counts as the log keeps them: texts.
-func metrics(_ counts: KeyValuePairs<String, Int64>) -> JSONObject {
-    var object = JSONObject()
-    for (name, count) in counts { object[name] = .string(String(count)) }
-    return object
 }

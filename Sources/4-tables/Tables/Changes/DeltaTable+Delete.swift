@@ -1,15 +1,18 @@
 import Base
 import DeltaLake
+import Engine
 import TableModel
 
 extension DeltaTable {
     /// Deletes the rows that meet a condition.
     ///
+    /// With deletion vectors the rows are marked; without, the files that hold them are written anew.
+    ///
     /// - Parameters:
     ///   - condition: `nil` is every row.
     ///   - options: How it is recorded.
     /// - Returns: The version without the rows; metrics `numDeletedRows`, `numCopiedRows`, `numRemovedFiles`,
-    ///   `numAddedFiles`. The version that was there if no row met the condition.
+    ///   `numAddedFiles`, `numDeletionVectorsAdded`. The version that was there if no row met the condition.
     /// - Throws: `.failedPrecondition` on an append-only table, the engine's error for a condition that is no such,
     ///   `.conflict`.
     @discardableResult
@@ -19,21 +22,16 @@ extension DeltaTable {
         guard let condition else { return try await removeAll("DELETE", options) }
         return try await change("DELETE", options, parameters: condition.parameters) { run in
             let target = try await TargetRows.open(run, matching: condition.filter)
-            let alias = quoteIdentifier(condition.targetAlias ?? "__target")
-            try await run.keep(
-                """
-                SELECT \(alias).__file_index AS f, \(alias).__file_row AS r FROM \(target.relation.sql) \
-                AS \(alias) WHERE (\(condition.sql))
-                """, as: MarkedRows.name)
-            let marked = try await MarkedRows.count(run, target)
-            var write = try await run.replacing(marked, in: target, with: [])
-            write.reads = ReadScope(filters: [condition.filter])
-            write.metrics = metrics([
-                "numDeletedRows": marked.rowCount, "numCopiedRows": marked.keptRowCount,
-                "numRemovedFiles": Int64(write.removed.count), "numAddedFiles": Int64(write.addedFileCount),
-                "numAddedBytes": write.addedByteCount,
+            let deleted = try await run.rows(of: target, meeting: condition)
+            let none = MarkedRows(fileCount: target.files.count)
+            var write = try await RowReplacement(run, target).write(deleted: deleted, updated: none, new: [])
+            write.reads = condition.reads
+            write.rowsMatch = condition.matcher(run)
+            write.metrics = write.counted([
+                "numDeletedRows": deleted.count, "numCopiedRows": write.copiedRowCount,
+                "numRemovedFiles": Int64(write.removed.count),
+                "numAddedFiles": Int64(write.staged.files.count), "numAddedBytes": write.staged.byteCount,
             ])
-            _ = condition.resources
             return write
         }
     }
@@ -49,7 +47,7 @@ extension DeltaTable {
             var write = ChangeWrite()
             write.removed = run.snapshot.files.all()
             let rows = write.removed.reduce(Int64(0)) { $0 + ($1.liveRowCount ?? 0) }
-            write.metrics = metrics([
+            write.metrics = write.counted([
                 "numDeletedRows": rows, "numRemovedFiles": Int64(write.removed.count), "numAddedFiles": 0,
             ])
             return write
@@ -58,40 +56,44 @@ extension DeltaTable {
 }
 
 extension ChangeRun {
-    /// Takes rows out of their files and puts others into the table.
-    ///
-    /// - Parameters:
-    ///   - marked: The rows that leave.
-    ///   - target: The files that they are in.
-    ///   - selects: SELECTs of rows that join, with the columns of the schema.
-    ///   - schema: The table's columns after it, where they change.
-    /// - Returns: Removed and staged files.
-    /// - Throws: What computing and writing the rows throws.
-    func replacing(
-        _ marked: MarkedRows, in target: TargetRows, with selects: [String], schema: TableSchema? = nil
-    ) async throws -> ChangeWrite {
-        var write = ChangeWrite()
-        var metadata = snapshot.metadata
-        if let schema, schema != snapshot.schema {
-            metadata.schemaString = SchemaCodec.text(schema)
-            write.metadata = metadata
+    /// The rows that meet a condition.
+    func rows(of target: TargetRows, meeting condition: RowCondition) async throws -> MarkedRows {
+        let select = condition.places(in: target.relation.sql)
+        let found = try await places(select, fileCount: target.files.count).rows
+        withExtendedLifetime((target, condition)) {}
+        return found
+    }
+}
+
+extension RowCondition {
+    var alias: String { quoteIdentifier(targetAlias ?? "__target") }
+
+    /// A SELECT of the places of the rows that meet the condition.
+    func places(in relation: String) -> String {
+        "SELECT \(alias).__file_index, \(alias).__file_row FROM \(relation) AS \(alias) WHERE (\(sql))"
+    }
+
+    /// The rows that were read; where the condition looks at nothing but the row, these are the rows that change.
+    var reads: ReadScope {
+        let asksMore = !resources.isEmpty || sql.lowercased().contains("select")
+        return ReadScope(filters: [filter], changesAllItReads: !asksMore)
+    }
+
+    /// Finds out from the rows whether files that others added hold some that meet the condition.
+    func matcher(_ run: ChangeRun) -> @Sendable ([DataFileView], DeltaSnapshot) async throws -> Bool {
+        let (table, parameters) = (run.table, parameters)
+        return { files, snapshot in
+            let relation = try await table.scan(files: files, of: snapshot, addsRowLocator: true)
+            let found = try await table.context.engine.withSession { session in
+                let run = ChangeRun(
+                    table: table,
+                    base: LoadedTable(snapshot: snapshot, commitModifiedMicroseconds: 0), session: session,
+                    parameters: parameters)
+                return try await run.numbers(
+                    "SELECT count(*) FROM (\(places(in: relation.sql)) LIMIT 1)")
+            }
+            withExtendedLifetime((relation, self)) {}
+            return found?.first ?? 0 > 0
         }
-        let schema = schema ?? snapshot.schema
-        write.removed = marked.files.map(\.file)
-        var parts: [String] = []
-        if !marked.partial.isEmpty {
-            let columns = schema.fields.map { field -> String in
-                let name = quoteIdentifier(field.name)
-                return snapshot.schema[field.name].map { "__k.\(quoteIdentifier($0.name)) AS \(name)" }
-                    ?? "CAST(NULL AS \(field.type.sqlName)) AS \(name)"
-            }.joined(separator: ", ")
-            parts.append(
-                "SELECT \(columns) FROM \(target.from(files: marked.partial, marked: false, as: "__k"))")
-        }
-        parts += selects
-        if !parts.isEmpty {
-            write.staged = [try await stage(parts.joined(separator: " UNION ALL "), metadata, schema)]
-        }
-        return write
     }
 }

@@ -48,71 +48,101 @@ private struct Merge {
             ? try await MergeSource.filter(plan, rowCount: source.rowCount, run) : .always
         let target = try await TargetRows.open(run, matching: filter)
         try await run.keep(sql.pairs(target), as: MergeStatements.match)
-        if sql.matched.has(.update) { try await checkAmbiguity(sql, target) }
-        if !sql.notMatchedBySource.isEmpty {
-            try await run.keep(sql.unmatched(target), as: MergeStatements.rest)
-        }
-        try await run.keep(sql.needsPairs ? sql.marked : sql.marked, as: MarkedRows.name)
-        let marked = try await MarkedRows.count(run, target)
-        var write = try await run.replacing(
-            marked, in: target, with: selects(sql, target), schema: columns.after)
+        let (deleted, updated) = try await marked(sql, target)
+        let replacement = RowReplacement(run, target, schema: columns.after, given: sql.given)
+        let new = try await newRows(sql, target, updated, replacement)
+        var write = try await replacement.write(deleted: deleted, updated: updated, new: new)
         write.reads = ReadScope(filters: [filter])
-        write.metrics = try await metrics(write, marked, source, sql)
+        write.metrics = write.counted([
+            "numSourceRows": source.rowCount,
+            "numTargetRowsInserted": max(0, write.newRowCount - updated.count),
+            "numTargetRowsUpdated": updated.count, "numTargetRowsDeleted": deleted.count,
+            "numTargetRowsCopied": write.copiedRowCount,
+            "numOutputRows": write.newRowCount + write.copiedRowCount,
+            "numTargetFilesAdded": Int64(write.staged.files.count),
+            "numTargetFilesRemoved": Int64(write.removed.count),
+            "numTargetBytesAdded": write.staged.byteCount,
+        ])
         return write
     }
 
-    private func selects(_ sql: MergeStatements, _ target: TargetRows) -> [String] {
-        var selects: [String] = []
-        if sql.matched.has(.update) { selects.append(sql.updated(target)) }
-        if sql.notMatchedBySource.has(.update) { selects.append(sql.updatedRest(target)) }
-        if sql.notMatched.has(.insert) { selects.append(sql.inserted) }
-        return selects
-    }
-
-    private func metrics(
-        _ write: ChangeWrite, _ marked: MarkedRows, _ source: MergeSource, _ sql: MergeStatements
-    ) async throws -> JSONObject {
-        var updated: Int64 = 0
+    /// The rows of the target that leave their place.
+    private func marked(
+        _ sql: MergeStatements, _ target: TargetRows
+    ) async throws -> (deleted: MarkedRows, updated: MarkedRows) {
+        let fileCount = target.files.count
+        var deleted = MarkedRows(fileCount: fileCount)
+        var updated = deleted
+        if sql.matched.has(.delete) {
+            deleted = try await run.places(sql.matchedPlaces(.delete), fileCount: fileCount).rows
+        }
         if sql.matched.has(.update) {
-            updated += try await run.numbers(
-                "SELECT count(*) FROM \(MergeStatements.match) WHERE \(MergeStatements.isIn("__c", sql.matched.numbers(.update)))"
-            )[0][0]
+            let found = try await run.places(sql.matchedPlaces(.update), fileCount: fileCount)
+            updated = found.rows
+            let meet =
+                !deleted.isEmpty && (0..<fileCount).contains { !deleted[$0].isDisjoint(with: updated[$0]) }
+            if found.repeats > 0 || meet { throw try await ambiguity(sql, target) }
         }
-        if sql.notMatchedBySource.has(.update) {
-            updated += try await run.numbers(
-                "SELECT count(*) FROM \(MergeStatements.rest) WHERE \(MergeStatements.isIn("__c", sql.notMatchedBySource.numbers(.update)))"
-            )[0][0]
+        if !sql.notMatchedBySource.isEmpty {
+            let matched = try await run.places(sql.matchedPlaces(nil), fileCount: fileCount).rows
+            let others = try await target.without(matched, in: Array(target.files.indices))
+            try await run.keep(sql.unmatched(others.sql), as: MergeStatements.rest)
+            withExtendedLifetime(others) {}
+            if sql.notMatchedBySource.has(.delete) {
+                deleted.formUnion(try await run.places(sql.restPlaces(.delete), fileCount: fileCount).rows)
+            }
+            if sql.notMatchedBySource.has(.update) {
+                updated.formUnion(try await run.places(sql.restPlaces(.update), fileCount: fileCount).rows)
+            }
         }
-        let staged = write.staged.reduce(Int64(0)) { $0 + $1.rowCount }
-        return Tables.metrics([
-            "numSourceRows": source.rowCount,
-            "numTargetRowsInserted": max(0, staged - updated - marked.keptRowCount),
-            "numTargetRowsUpdated": updated, "numTargetRowsDeleted": marked.rowCount - updated,
-            "numTargetRowsCopied": marked.keptRowCount, "numOutputRows": staged,
-            "numTargetFilesAdded": Int64(write.addedFileCount),
-            "numTargetFilesRemoved": Int64(write.removed.count),
-            "numTargetBytesAdded": write.addedByteCount,
-        ])
+        return (deleted, updated)
     }
 
-    private func checkAmbiguity(_ sql: MergeStatements, _ target: TargetRows) async throws {
-        guard let place = try await run.numbers(sql.ambiguous).first else { return }
+    private func newRows(
+        _ sql: MergeStatements, _ target: TargetRows, _ updated: MarkedRows, _ replacement: RowReplacement
+    ) async throws -> [NewRows] {
+        let fields = replacement.columns
+        let keepsIDs = replacement.rowIDColumns != nil
+        var new: [NewRows] = []
+        if !updated.isEmpty {
+            let needsRest = sql.notMatchedBySource.has(.update)
+            let needsOld = keepsIDs || needsRest || sql.updateReadsTarget(fields)
+            let old = needsOld ? try await target.only(updated, addsRowIDs: keepsIDs) : nil
+            let ids = replacement.rowIDItems(of: sql.t)
+            let resources = old?.resources ?? []
+            if sql.matched.has(.update) {
+                let select = sql.updated(fields, rowIDs: ids, old?.sql)
+                new.append(NewRows(kind: .updated, select: select, resources: resources))
+            }
+            if needsRest, let old {
+                let select = sql.updatedRest(fields, rowIDs: ids, old.sql)
+                new.append(NewRows(kind: .updated, select: select, resources: resources))
+            }
+        }
+        if sql.notMatched.has(.insert) {
+            let select = sql.inserted(fields, rowIDs: replacement.rowIDItems(of: nil))
+            new.append(NewRows(kind: .inserted, select: select))
+        }
+        return new
+    }
+
+    /// The error that names the first row found that several rows of the source would change.
+    private func ambiguity(_ sql: MergeStatements, _ target: TargetRows) async throws -> TarnError {
+        let place = try await run.numbers(sql.ambiguous) ?? [0, 0]
         let names =
             plan.keys.isEmpty
             ? run.snapshot.schema.names.prefix(3).map { $0 } : plan.keys.compactMap { $0.target.parts.first }
         let items = names.map { "\(quoteIdentifier($0))::VARCHAR" }.joined(separator: ", ")
-        let found = try await run.session.run { connection in
-            try connection.execute(
-                """
-                SELECT \(items) FROM \(target.relation.sql) AS t WHERE t.__file_index = \(place[0]) \
-                AND t.__file_row = \(place[1])
-                """
-            ).allRows().first ?? []
-        }
+        let text = """
+            SELECT \(items) FROM \(target.relation.sql) AS t WHERE t.__file_index = \(place[0]) \
+            AND t.__file_row = \(place[1])
+            """
+        let found = try await run.session.run { try $0.execute(text).allRows().first ?? [] }
+        withExtendedLifetime(target) {}
         let key = zip(names, found).map { name, value in
             if case .string(let text) = value { "\(name) = \(text)" } else { "\(name) is null" }
         }.joined(separator: ", ")
-        throw TarnError(
+        return TarnError(
             .invalidInput,
             """
             The MERGE is ambiguous: several rows of the source match the row of the target with \(key), and each \

@@ -22,31 +22,35 @@ extension DeltaTable {
         let condition = condition ?? RowCondition("true")
         return try await change("UPDATE", options, parameters: condition.parameters) { run in
             let schema = run.snapshot.schema
-            let alias = quoteIdentifier(condition.targetAlias ?? "__target")
-            let assigned = try ColumnAssignments(assignments, schema, alias: alias)
+            let assigned = try ColumnAssignments(assignments, schema, alias: condition.alias)
             let target = try await TargetRows.open(run, matching: condition.filter)
-            try await run.keep(
-                """
-                SELECT \(alias).__file_index AS f, \(alias).__file_row AS r FROM \(target.relation.sql) \
-                AS \(alias) WHERE (\(condition.sql))
-                """, as: MarkedRows.name)
-            let marked = try await MarkedRows.count(run, target)
-            let columns = schema.fields.map { field in
-                let name = quoteIdentifier(field.name)
-                let given = assigned.expressions[field.name.lowercased()]
-                return given.map { "CAST((\($0)) AS \(field.type.sqlName)) AS \(name)" } ?? "\(alias).\(name)"
+            let updated = try await run.rows(of: target, meeting: condition)
+            let replacement = RowReplacement(run, target, given: Set(assigned.expressions.keys))
+            var new: [NewRows] = []
+            if !updated.isEmpty {
+                let rows = try await target.only(updated, addsRowIDs: replacement.rowIDColumns != nil)
+                let columns = replacement.columns.map { field in
+                    let name = quoteIdentifier(field.name)
+                    let given = assigned.expressions[field.name.lowercased()]
+                    return given.map { "CAST((\($0)) AS \(field.type.sqlName)) AS \(name)" }
+                        ?? "\(condition.alias).\(name)"
+                }
+                let select = """
+                    SELECT \(columns.joined(separator: ", "))\(replacement.rowIDItems(of: condition.alias)) \
+                    FROM \(rows.sql) AS \(condition.alias)
+                    """
+                new = [NewRows(kind: .updated, select: select, resources: rows.resources)]
             }
-            let rows = target.from(files: marked.files.map(\.index), marked: true, as: alias)
-            let select = "SELECT \(columns.joined(separator: ", ")) FROM \(rows)"
-            var write = try await run.replacing(
-                marked, in: target, with: marked.files.isEmpty ? [] : [select])
-            write.reads = ReadScope(filters: [condition.filter])
-            write.metrics = metrics([
-                "numUpdatedRows": marked.rowCount, "numCopiedRows": marked.keptRowCount,
-                "numRemovedFiles": Int64(write.removed.count), "numAddedFiles": Int64(write.addedFileCount),
-                "numAddedBytes": write.addedByteCount,
+            let none = MarkedRows(fileCount: target.files.count)
+            var write = try await replacement.write(deleted: none, updated: updated, new: new)
+            write.reads = condition.reads
+            write.rowsMatch = condition.matcher(run)
+            write.metrics = write.counted([
+                "numUpdatedRows": updated.count, "numCopiedRows": write.copiedRowCount,
+                "numRemovedFiles": Int64(write.removed.count),
+                "numAddedFiles": Int64(write.staged.files.count), "numAddedBytes": write.staged.byteCount,
             ])
-            _ = condition.resources
+            withExtendedLifetime(condition) {}
             return write
         }
     }

@@ -119,6 +119,11 @@ extension MergeColumns {
         }
     }
 
+    /// Whether the table gives the column a value by itself.
+    private static func isFilled(_ field: SchemaField) -> Bool {
+        field.metadata["delta.generationExpression"] != nil || field.metadata["delta.identity.start"] != nil
+    }
+
     /// Every column from the source's column of that name.
     private func all(_ what: String, _ plan: MergePlan) throws(TarnError) -> [String: String] {
         var expressions: [String: String] = [:]
@@ -127,7 +132,9 @@ extension MergeColumns {
             if let column = source[field.name.lowercased()] {
                 expressions[field.name.lowercased()] =
                     "\(quoteIdentifier(plan.sourceAlias)).\(quoteIdentifier(column))"
-            } else if !plan.evolvesSchema {
+            } else if Self.isFilled(field) {
+                continue
+            } else if !plan.evolvesSchema, field.metadata["CURRENT_DEFAULT"] == nil {
                 missing.append(field.name)
             } else if what.hasPrefix("INSERT"), let value = field.metadata["CURRENT_DEFAULT"]?.string {
                 expressions[field.name.lowercased()] = value

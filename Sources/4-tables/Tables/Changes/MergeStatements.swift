@@ -25,7 +25,6 @@ struct MergeStatements: Sendable {
         notMatchedBySource = try columns.resolve(plan.notMatchedBySource, plan, allows: [.update, .delete])
     }
 
-    private var t: String { quoteIdentifier(plan.targetAlias) }
     private var s: String { quoteIdentifier(plan.sourceAlias) }
     private var sourceTable: String { "\(MergeSource.name) AS \(s)" }
     private var sourceRow: String { "\(s).\(quoteIdentifier(columns.sourceRow))" }
@@ -48,30 +47,23 @@ struct MergeStatements: Sendable {
             """
     }
 
-    /// The rows of `__tarn_rest`.
-    func unmatched(_ target: TargetRows) -> String {
+    /// The rows of `__tarn_rest`, out of those that no row of the source found.
+    func unmatched(_ relation: String) -> String {
         """
         SELECT * FROM (SELECT \(t).__file_index AS __f, \(t).__file_row AS __r, \
-        CAST(\(notMatchedBySource.number) AS SMALLINT) AS __c FROM \(target.relation.sql) AS \(t) \
-        ANTI JOIN \(Self.match) AS __m ON (__m.__f = \(t).__file_index AND __m.__r = \(t).__file_row)) \
-        WHERE __c >= 0
+        CAST(\(notMatchedBySource.number) AS SMALLINT) AS __c FROM \(relation) AS \(t)) WHERE __c >= 0
         """
     }
 
-    /// The rows that leave their place, each once.
-    var marked: String {
-        var parts: [String] = []
-        if matched.touchesTarget {
-            let touching = matched.numbers(.update) + matched.numbers(.delete)
-            parts.append(
-                "SELECT DISTINCT __f AS f, __r AS r FROM \(Self.match) WHERE \(Self.isIn("__c", touching))")
-        }
-        if notMatchedBySource.touchesTarget {
-            let touching = notMatchedBySource.numbers(.update) + notMatchedBySource.numbers(.delete)
-            parts.append("SELECT __f AS f, __r AS r FROM \(Self.rest) WHERE \(Self.isIn("__c", touching))")
-        }
-        if parts.isEmpty { return "SELECT 0::BIGINT AS f, 0::BIGINT AS r WHERE false" }
-        return parts.joined(separator: " UNION ALL ")
+    /// The places of matched rows that a kind of clause decides on; of all matched rows for `nil`.
+    func matchedPlaces(_ kind: ResolvedClause.Kind?) -> String {
+        let condition = kind.map { Self.isIn("__c", matched.numbers($0)) } ?? "true"
+        return "SELECT __f, __r FROM \(Self.match) WHERE \(condition)"
+    }
+
+    /// The places of rows without a match that a kind of clause decides on.
+    func restPlaces(_ kind: ResolvedClause.Kind) -> String {
+        "SELECT __f, __r FROM \(Self.rest) WHERE \(Self.isIn("__c", notMatchedBySource.numbers(kind)))"
     }
 
     /// A row of the target that several rows of the source would change in different ways.
@@ -83,34 +75,67 @@ struct MergeStatements: Sendable {
             """
     }
 
+    /// Whether an update needs to see the row as it was.
+    func updateReadsTarget(_ fields: [SchemaField]) -> Bool {
+        let source = s + "."
+        return matched.numbers(.update).contains { index in
+            fields.contains { field in
+                guard let value = matched.clauses[index].values[field.name.lowercased()] else { return true }
+                return !Self.isColumn(value, of: [source, plan.sourceAlias + "."])
+            }
+        }
+    }
+
+    /// Whether an expression is nothing but a column of a relation.
+    private static func isColumn(_ text: String, of prefixes: [String]) -> Bool {
+        guard let prefix = prefixes.first(where: { text.lowercased().hasPrefix($0.lowercased()) }) else {
+            return false
+        }
+        let name = text.dropFirst(prefix.count)
+        if name.hasPrefix("\""), name.hasSuffix("\""), name.count > 2 {
+            return !name.dropFirst().dropLast().contains("\"")
+        }
+        return !name.isEmpty && name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
+    }
+
     /// Matched rows with their new values.
-    func updated(_ target: TargetRows) -> String {
-        """
-        SELECT \(values(matched, .update, unchanged: unchanged)) FROM \(Self.match) AS __m \
-        JOIN \(target.relation.sql) AS \(t) ON (\(t).__file_index = __m.__f AND \(t).__file_row = __m.__r) \
-        JOIN \(sourceTable) ON (\(sourceRow) = __m.__s) \
-        WHERE \(Self.isIn("__m.__c", matched.numbers(.update)))
-        """
+    ///
+    /// - Parameters:
+    ///   - fields: The columns to give.
+    ///   - rowIDs: SQL items behind them.
+    ///   - relation: The rows as they were; `nil` if no value depends on them.
+    func updated(_ fields: [SchemaField], rowIDs: String, _ relation: String?) -> String {
+        let old = relation.map {
+            " JOIN \($0) AS \(t) ON (\(t).__file_index = __m.__f AND \(t).__file_row = __m.__r)"
+        }
+        return """
+            SELECT \(values(fields, matched, .update, unchanged: unchanged))\(rowIDs) \
+            FROM \(Self.match) AS __m\(old ?? "") JOIN \(sourceTable) ON (\(sourceRow) = __m.__s) \
+            WHERE \(Self.isIn("__m.__c", matched.numbers(.update)))
+            """
     }
 
     /// Rows that the source lacks, with their new values.
-    func updatedRest(_ target: TargetRows) -> String {
+    func updatedRest(_ fields: [SchemaField], rowIDs: String, _ relation: String) -> String {
         """
-        SELECT \(values(notMatchedBySource, .update, unchanged: unchanged)) FROM \(Self.rest) AS __m \
-        JOIN \(target.relation.sql) AS \(t) ON (\(t).__file_index = __m.__f AND \(t).__file_row = __m.__r) \
+        SELECT \(values(fields, notMatchedBySource, .update, unchanged: unchanged))\(rowIDs) \
+        FROM \(Self.rest) AS __m \
+        JOIN \(relation) AS \(t) ON (\(t).__file_index = __m.__f AND \(t).__file_row = __m.__r) \
         WHERE \(Self.isIn("__m.__c", notMatchedBySource.numbers(.update)))
         """
     }
 
     /// Rows of the source that found none, as the table's.
-    var inserted: String {
+    func inserted(_ fields: [SchemaField], rowIDs: String) -> String {
         """
-        SELECT \(values(notMatched, .insert, number: "__c") { "CAST(NULL AS \($0.type.sqlName))" }) \
-        FROM (SELECT \(s).*, CAST(\(notMatched.number) AS SMALLINT) AS __c FROM \(sourceTable) \
+        SELECT \(values(fields, notMatched, .insert, number: "__c") { "CAST(NULL AS \($0.type.sqlName))" })\
+        \(rowIDs) FROM (SELECT \(s).*, CAST(\(notMatched.number) AS SMALLINT) AS __c FROM \(sourceTable) \
         ANTI JOIN \(Self.match) AS __m ON (__m.__s = \(sourceRow))) AS \(s) \
         WHERE \(Self.isIn("__c", notMatched.numbers(.insert)))
         """
     }
+
+    var t: String { quoteIdentifier(plan.targetAlias) }
 
     private func unchanged(_ field: SchemaField) -> String {
         guard let old = columns.before[field.name] else { return "CAST(NULL AS \(field.type.sqlName))" }
@@ -119,13 +144,20 @@ struct MergeStatements: Sendable {
     }
 
     private func values(
-        _ clauses: ResolvedClauses, _ kind: ResolvedClause.Kind, number: String = "__m.__c",
-        unchanged: (SchemaField) -> String
+        _ fields: [SchemaField], _ clauses: ResolvedClauses, _ kind: ResolvedClause.Kind,
+        number: String = "__m.__c", unchanged: (SchemaField) -> String
     ) -> String {
-        columns.after.fields.map { field in
+        fields.map { field in
             let value = clauses.value(field, kind, number: number, otherwise: unchanged(field))
             return "\(value) AS \(quoteIdentifier(field.name))"
         }.joined(separator: ", ")
+    }
+
+    /// Columns, in lower case, to which some clause gives a value.
+    var given: Set<String> {
+        (matched.clauses + notMatched.clauses + notMatchedBySource.clauses).reduce(into: []) {
+            $0.formUnion($1.values.keys)
+        }
     }
 
     static func isIn(_ value: String, _ numbers: [Int]) -> String {

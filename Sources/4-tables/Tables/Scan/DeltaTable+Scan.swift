@@ -85,7 +85,7 @@ extension DeltaTable {
     /// Where each row came from, as row tracking says.
     ///
     /// Delta protocol, "Row Tracking" and "Reader Requirements for Row Tracking".
-    private func rowIDs(of files: [DataFileView], _ snapshot: DeltaSnapshot) -> [ScanColumn] {
+    func rowIDs(of files: [DataFileView], _ snapshot: DeltaSnapshot) -> [ScanColumn] {
         let names = snapshot.configuration
         return [
             ScanColumn(
