@@ -1,4 +1,5 @@
 import Base
+import DeltaLake
 import TableModel
 
 /// What SET gives to columns: one expression for each column that changes, members of structures woven in.
@@ -10,14 +11,21 @@ struct ColumnAssignments {
     ///   - assignments: Columns or members of structures, in any case, none twice.
     ///   - schema: The table's columns.
     ///   - alias: What the expressions call the row, quoted.
+    ///   - defaults: SQL for the columns' defaults, by column in lower case.
     /// - Throws: `.notFound` with near names, `.invalidInput` for what is assigned twice or is no structure.
     init(
-        _ assignments: [(column: ColumnPath, expression: String)], _ schema: TableSchema, alias: String
+        _ assignments: [(column: ColumnPath, expression: String)], _ schema: TableSchema, alias: String,
+        defaults: [String: String]
     ) throws(TarnError) {
         var byColumn: [String: [(path: [String], expression: String)]] = [:]
         for (column, expression) in assignments {
             guard let first = column.parts.first, let field = schema[first] else {
                 throw Self.unknown(column, column.parts.first ?? "", schema.names)
+            }
+            if field.identity?.allowsExplicitInsert == false {
+                throw TarnError(
+                    .invalidInput, "The table counts the values of the identity column \(field.name) itself.",
+                    context: [("column", field.name)])
             }
             byColumn[field.name.lowercased(), default: []].append(
                 (Array(column.parts.dropFirst()), expression))
@@ -25,15 +33,19 @@ struct ColumnAssignments {
         for field in schema.fields {
             guard let parts = byColumn[field.name.lowercased()] else { continue }
             expressions[field.name.lowercased()] = try Self.expression(
-                parts, field, value: "\(alias).\(quoteIdentifier(field.name))", path: [field.name])
+                parts, field, value: "\(alias).\(quoteIdentifier(field.name))", path: [field.name],
+                defaults: defaults)
         }
     }
 
     /// A value with some of its members replaced.
     private static func expression(
-        _ parts: [(path: [String], expression: String)], _ field: SchemaField, value: String, path: [String]
+        _ parts: [(path: [String], expression: String)], _ field: SchemaField, value: String, path: [String],
+        defaults: [String: String]
     ) throws(TarnError) -> String {
-        if parts.count == 1, parts[0].path.isEmpty { return defaulted(parts[0].expression, field) }
+        if parts.count == 1, parts[0].path.isEmpty {
+            return defaulted(parts[0].expression, path.count == 1 ? defaults[field.name.lowercased()] : nil)
+        }
         let name = path.joined(separator: ".")
         if parts.contains(where: { $0.path.isEmpty }) {
             throw TarnError(
@@ -56,7 +68,8 @@ struct ColumnAssignments {
         for member in members {
             let inner = "struct_extract(\(value), \(quoteLiteral(member.name)))"
             let given = try grouped[member.name].map { parts throws(TarnError) in
-                try expression(parts, member, value: inner, path: path + [member.name])
+                try expression(
+                    parts, member, value: inner, path: path + [member.name], defaults: defaults)
             }
             let item = given.map { "CAST((\($0)) AS \(member.type.sqlName))" } ?? inner
             items.append("\(quoteIdentifier(member.name)) := \(item)")
@@ -64,13 +77,10 @@ struct ColumnAssignments {
         return "struct_pack(\(items.joined(separator: ", ")))"
     }
 
-    /// `DEFAULT` is the column's default, which is null where it has none.
-    static func defaulted(_ expression: String, _ field: SchemaField) -> String {
-        let isDefault =
-            expression.allSatisfy { $0.isLetter || $0.isWhitespace }
-            && expression.uppercased().filter { !$0.isWhitespace } == "DEFAULT"
-        if !isDefault { return expression }
-        return field.metadata["CURRENT_DEFAULT"]?.string ?? "NULL"
+    /// The word `DEFAULT` is the column's default, which is null where it has none.
+    static func defaulted(_ expression: String, _ value: String?) -> String {
+        let word = expression.filter { !$0.isWhitespace && $0 != "(" && $0 != ")" }
+        return word.uppercased() == "DEFAULT" ? value ?? "NULL" : expression
     }
 
     private static func unknown(_ column: ColumnPath, _ part: String, _ names: [String]) -> TarnError {

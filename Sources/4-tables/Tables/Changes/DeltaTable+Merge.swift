@@ -40,7 +40,7 @@ private struct Merge {
     func write() async throws -> ChangeWrite {
         let source = try await MergeSource.load(plan.source, run)
         let columns = try MergeColumns(
-            plan, source.shape, run.snapshot.schema, sourceRow: source.rowColumn)
+            plan, source.shape, run.snapshot, sourceRow: source.rowColumn)
         let sql = try MergeStatements(plan, columns)
         // A row that the source lacks may be anywhere.
         let filter =

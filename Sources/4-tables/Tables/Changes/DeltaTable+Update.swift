@@ -22,7 +22,9 @@ extension DeltaTable {
         let condition = condition ?? RowCondition("true")
         return try await change("UPDATE", options, parameters: condition.parameters) { run in
             let schema = run.snapshot.schema
-            let assigned = try ColumnAssignments(assignments, schema, alias: condition.alias)
+            let rules = try WriteRules(run.snapshot.configuration, schema)
+            let assigned = try ColumnAssignments(
+                assignments, schema, alias: condition.alias, defaults: rules.defaults)
             let target = try await TargetRows.open(run, matching: condition.filter)
             let updated = try await run.rows(of: target, meeting: condition)
             let replacement = RowReplacement(run, target, given: Set(assigned.expressions.keys))

@@ -1,4 +1,5 @@
 import Base
+import DeltaLake
 import TableModel
 
 /// A WHEN with its columns looked up.
@@ -93,25 +94,25 @@ extension MergeColumns {
         case .insertAll: return (.insert, try all("INSERT *", plan))
         case .update(let assignments):
             let alias = quoteIdentifier(plan.targetAlias)
-            let known = try ColumnAssignments(assignments, after, alias: alias)
+            let known = try ColumnAssignments(assignments, after, alias: alias, defaults: defaults)
             return (.update, known.expressions)
         case .insert(let values):
             var expressions: [String: String] = [:]
             for (column, expression) in values {
-                guard let field = after[column] else {
+                guard after[column] != nil else {
                     throw TarnError(
                         .notFound,
                         "The table has no column \(column).\(didYouMean(column, among: after.names))",
                         context: [("column", column)])
                 }
-                let value = ColumnAssignments.defaulted(expression, field)
+                let value = ColumnAssignments.defaulted(expression, defaults[column.lowercased()])
                 if expressions.updateValue(value, forKey: column.lowercased()) != nil {
                     throw TarnError(
                         .invalidInput, "The column \(column) is listed twice.", context: [("column", column)])
                 }
             }
             for field in after.fields where expressions[field.name.lowercased()] == nil {
-                if let value = field.metadata["CURRENT_DEFAULT"]?.string {
+                if let value = defaults[field.name.lowercased()] {
                     expressions[field.name.lowercased()] = value
                 }
             }
@@ -121,7 +122,7 @@ extension MergeColumns {
 
     /// Whether the table gives the column a value by itself.
     private static func isFilled(_ field: SchemaField) -> Bool {
-        field.metadata["delta.generationExpression"] != nil || field.metadata["delta.identity.start"] != nil
+        field.generationExpression != nil || field.identity != nil
     }
 
     /// Every column from the source's column of that name.
@@ -134,9 +135,9 @@ extension MergeColumns {
                     "\(quoteIdentifier(plan.sourceAlias)).\(quoteIdentifier(column))"
             } else if Self.isFilled(field) {
                 continue
-            } else if !plan.evolvesSchema, field.metadata["CURRENT_DEFAULT"] == nil {
+            } else if !plan.evolvesSchema, field.defaultExpression == nil {
                 missing.append(field.name)
-            } else if what.hasPrefix("INSERT"), let value = field.metadata["CURRENT_DEFAULT"]?.string {
+            } else if what.hasPrefix("INSERT"), let value = defaults[field.name.lowercased()] {
                 expressions[field.name.lowercased()] = value
             }
         }

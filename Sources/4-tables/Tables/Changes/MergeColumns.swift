@@ -11,16 +11,22 @@ struct MergeColumns: Sendable {
     let before: TableSchema
     /// The table's columns after: wider than before only WITH SCHEMA EVOLUTION.
     let after: TableSchema
+    /// SQL for the columns' defaults, by column in lower case.
+    let defaults: [String: String]
     /// What tells a row of the source from the others, unquoted.
     let sourceRow: String
 
     /// Settles what the table's columns become.
     ///
     /// - Throws: `.schemaMismatch` where a column of the source cannot become one of the table.
-    init(_ plan: MergePlan, _ shape: SourceShape, _ table: TableSchema, sourceRow: String) throws(TarnError) {
+    init(_ plan: MergePlan, _ shape: SourceShape, _ snapshot: DeltaSnapshot, sourceRow: String)
+        throws(TarnError)
+    {
         source = Dictionary(
             shape.names.map { ($0.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
+        let table = snapshot.schema
         before = table
+        defaults = try WriteRules(snapshot.configuration, table).defaults
         self.sourceRow = sourceRow
         let wanted = Self.takenOver(plan, table)
         let pairs = zip(shape.names, shape.types ?? []).filter { wanted($0.0) }

@@ -45,7 +45,7 @@ struct RowReplacement {
         self.metadata = metadata
         self.schema = schema ?? run.snapshot.schema
         computedColumns = Set(
-            self.schema.fields.filter { $0.metadata["delta.generationExpression"] != nil }
+            self.schema.fields.filter { $0.generationExpression != nil }
                 .map { $0.name.lowercased() }
         ).subtracting(given)
     }
@@ -149,6 +149,7 @@ struct RowReplacement {
         var staging = staging(write)
         var names = columns.map(\.name)
         let isGiven = rows.contains { $0.kind == .given }
+        staging.keepsIdentities = !isGiven
 
         if let rowIDColumns, !isGiven {
             staging.extraColumns = [
@@ -161,6 +162,7 @@ struct RowReplacement {
             select, run.parameters, columns: isGiven ? nil : names, in: run.session)
         withExtendedLifetime(rows) {}
         write.staged = write.staged + staged
+        if let counted = staged.newMetadata { write.metadata = counted }
         return staged
     }
 
