@@ -45,6 +45,7 @@ struct ChangeRun: Sendable {
     ///   - select: Two columns of type BIGINT.
     ///   - fileCount: Files of the scan.
     /// - Returns: The rows, and how often one was named again.
+    /// - Throws: What the SELECT throws.
     func places(_ select: String, fileCount: Int) async throws -> (rows: MarkedRows, repeats: Int) {
         let text = withParameters(select)
         let parameters = parameters

@@ -4,7 +4,7 @@ import Engine
 import TableModel
 
 extension DeltaTable {
-    /// Puts rows in the place of those that meet a condition (INSERT ... REPLACE WHERE).
+    /// Puts rows in the place of those that meet a condition: INSERT with REPLACE WHERE.
     ///
     /// - Parameters:
     ///   - condition: Chooses the rows that go; the new rows have to meet it too.
@@ -98,9 +98,10 @@ extension ChangeRun {
                 "CREATE TEMP TABLE \(MergeSource.name) AS \(source.sql)", source.parameters)
             (relation, parameters) = (MergeSource.name, condition.parameters)
         }
-        let shape = try await session.run { [relation, parameters] connection in
+        let shape = try await session.run { [relation] connection in
             try SourceShape.of(
-                withParameters("SELECT * FROM \(relation) AS __source"), parameters, on: connection)
+                "SELECT * FROM \(relation) AS __source",
+                condition.parameters.isEmpty ? source.parameters : [], on: connection)
         }
         let rule = RowRule(kind: .outsideCondition, name: table.name, violation: "", text: condition.sql)
         let failure = RowViolation.error(rule, sample: shape.names)
@@ -108,7 +109,7 @@ extension ChangeRun {
             SELECT * FROM \(relation) AS \(condition.alias) \
             WHERE CASE WHEN (\(condition.sql)) THEN true ELSE (\(failure)) IS NULL END
             """
-        return (condition.parameters.isEmpty ? select : withParameters(select), parameters)
+        return (select, parameters)
     }
 
     /// Takes rows out and writes those of a SELECT, which need not have all columns.

@@ -104,6 +104,7 @@ struct MergeStatements: Sendable {
     ///   - fields: The columns to give.
     ///   - rowIDs: SQL items behind them.
     ///   - relation: The rows as they were; `nil` if no value depends on them.
+    /// - Returns: A SELECT of the fields and the row ids.
     func updated(_ fields: [SchemaField], rowIDs: String, _ relation: String?) -> String {
         let old = relation.map {
             " JOIN \($0) AS \(t) ON (\(t).__file_index = __m.__f AND \(t).__file_row = __m.__r)"

@@ -73,6 +73,7 @@ struct RowReplacement {
     ///   - updated: Rows that leave because they come back changed; none of them is in `deleted`.
     ///   - new: Those that come.
     /// - Returns: What to commit, its metrics and reads left open.
+    /// - Throws: What computing, checking and writing the rows throws.
     func write(deleted: MarkedRows, updated: MarkedRows, new: [NewRows]) async throws -> ChangeWrite {
         var write = ChangeWrite()
         let leaving = deleted.union(updated)
@@ -128,6 +129,7 @@ struct RowReplacement {
     /// SQL items for the row ids of a new row; empty where the table tracks no rows.
     ///
     /// - Parameter row: What the SELECT calls the row that keeps its id; `nil` for one that gets a new one.
+    /// - Returns: Items that begin with a comma.
     func rowIDItems(of row: String?) -> String {
         guard let rowIDColumns else { return "" }
         let id = row.map { "\($0).__row_id" } ?? "CAST(NULL AS BIGINT)"

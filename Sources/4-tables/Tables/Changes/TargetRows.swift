@@ -31,6 +31,8 @@ struct TargetRows: Sendable {
     /// - Parameters:
     ///   - marked: By place in `files`; none of them is deleted in the version.
     ///   - addsRowIDs: Adds `__row_id` and `__row_commit_version`.
+    /// - Returns: The relation, which must be kept until its rows are read.
+    /// - Throws: As `DeltaTable.scan`.
     func only(_ marked: MarkedRows, addsRowIDs: Bool = false) async throws -> Selected {
         try await select(marked.places, addsRowIDs) { .only(marked[$0]) }
     }
