@@ -39,32 +39,41 @@ struct MergeSource: Sendable {
     static func filter(_ plan: MergePlan, rowCount: Int64, _ run: ChangeRun) async throws -> ScanFilter {
         var parts = [plan.targetFilter]
         for (column, expression) in plan.keys {
-            if rowCount <= listedKeyLimit {
-                let values = try await scalars(
-                    "SELECT DISTINCT (\(expression))", plan, "WHERE (\(expression)) IS NOT NULL", run
-                ).map { $0[0] }
+            let isListed = rowCount <= listedKeyLimit
+            let items =
+                isListed
+                ? "DISTINCT (\(expression)) AS k" : "unnest([min(\(expression)), max(\(expression))]) AS k"
+            let text = run.withParameters(
+                """
+                SELECT k FROM (SELECT \(items) FROM \(name) AS \(quoteIdentifier(plan.sourceAlias))) \
+                WHERE k IS NOT NULL ORDER BY k
+                """)
+            let values = try await run.session.run { connection -> [Scalar]? in
+                let result = try connection.execute(text, run.parameters)
+                guard orders(result.columnTypes.first) else { return nil }
+                return try result.allRows().map { $0[0] }
+            }
+            guard let values else { continue }
+            if isListed {
                 parts.append(values.isEmpty ? .never : .isIn(column, values))
+            } else if let low = values.first, let high = values.last {
+                parts.append(.compare(column, .greaterOrEqual, low))
+                parts.append(.compare(column, .lessOrEqual, high))
             } else {
-                let bounds = try await scalars(
-                    "SELECT min(\(expression)), max(\(expression))", plan, "", run)
-                guard let low = bounds.first?[0], let high = bounds.first?[1] else { continue }
-                // Not a number is no bound.
-                if low.isNull || high.isNull {
-                    parts.append(.never)
-                } else {
-                    parts.append(.compare(column, .greaterOrEqual, low))
-                    parts.append(.compare(column, .lessOrEqual, high))
-                }
+                parts.append(.never)
             }
         }
         return .and(parts)
     }
 
-    private static func scalars(
-        _ head: String, _ plan: MergePlan, _ tail: String, _ run: ChangeRun
-    ) async throws -> [[Scalar]] {
-        let text = run.withParameters(
-            "\(head) FROM \(name) AS \(quoteIdentifier(plan.sourceAlias)) \(tail)")
-        return try await run.session.run { try $0.execute(text, run.parameters).allRows() }
+    /// Whether values of a type order and compare as the statistics' values do; those of an enumeration, for example,
+    /// do not.
+    private static func orders(_ type: EngineType?) -> Bool {
+        switch type {
+        case .boolean, .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .int128, .float,
+            .double, .decimal, .varchar, .date, .timestamp, .timestampTz:
+            true
+        default: false
+        }
     }
 }
