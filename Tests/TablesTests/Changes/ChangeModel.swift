@@ -20,39 +20,39 @@ struct ChangeModel {
 }
 
 /// A condition as SQL and as code; `nil` is SQL's unknown.
-struct ModelCondition {
+struct ChangeCondition {
     let sql: String
     let filter: ScanFilter
     let test: (ChangeModel.Row) -> Bool?
 
-    static func random(_ random: inout SeededNumbers, alias: String) -> ModelCondition {
+    static func random(_ random: inout SeededNumbers, alias: String) -> ChangeCondition {
         let number = random.below(60)
         switch random.below(7) {
         case 0:
-            return ModelCondition(
+            return ChangeCondition(
                 sql: "\(alias).id < \(number)", filter: .compare("id", .less, .integer(Int64(number)))
             ) { $0.id < number }
         case 1:
-            return ModelCondition(
+            return ChangeCondition(
                 sql: "\(alias).id = \(number)", filter: .compare("id", .equal, .integer(Int64(number)))
             ) { $0.id == number }
         case 2:
-            return ModelCondition(sql: "\(alias).v > \(number)", filter: .always) { row in
+            return ChangeCondition(sql: "\(alias).v > \(number)", filter: .always) { row in
                 row.value.map { $0 > number }
             }
         case 3:
-            return ModelCondition(sql: "\(alias).v IS NULL", filter: .isNull("v")) { $0.value == nil }
+            return ChangeCondition(sql: "\(alias).v IS NULL", filter: .isNull("v")) { $0.value == nil }
         case 4:
             let group = "g\(random.below(3))"
-            return ModelCondition(
+            return ChangeCondition(
                 sql: "\(alias).g = '\(group)'", filter: .compare("g", .equal, .string(group))
             ) { row in row.group.map { $0 == group } }
         case 5:
-            return ModelCondition(sql: "NOT (\(alias).g = 'g0')", filter: .always) { row in
+            return ChangeCondition(sql: "NOT (\(alias).g = 'g0')", filter: .always) { row in
                 row.group.map { $0 != "g0" }
             }
         default:
-            return ModelCondition(sql: "\(alias).id % 3 = \(number % 3)", filter: .always) {
+            return ChangeCondition(sql: "\(alias).id % 3 = \(number % 3)", filter: .always) {
                 $0.id % 3 == number % 3
             }
         }

@@ -51,7 +51,7 @@ import Testing
             model.rows += new
             return "append \(new.count)"
         case 2, 3, 4:
-            let condition = ModelCondition.random(&random, alias: "t")
+            let condition = ChangeCondition.random(&random, alias: "t")
             let result = try await table.delete(
                 where: RowCondition(condition.sql, filter: condition.filter, targetAlias: "t"))
             let gone = model.rows.filter(condition.holds).count
@@ -59,7 +59,7 @@ import Testing
             #expect(result.metrics["numDeletedRows"]?.string == "\(gone)")
             return "delete \(condition.sql)"
         case 5, 6:
-            let condition = ModelCondition.random(&random, alias: "t")
+            let condition = ChangeCondition.random(&random, alias: "t")
             try await table.update(
                 [("v", "t.v + 7"), ("g", "CASE WHEN t.id % 2 = 0 THEN 'g9' ELSE t.g END")],
                 where: RowCondition(condition.sql, filter: condition.filter, targetAlias: "t"))
@@ -80,9 +80,9 @@ import Testing
         var ids = Array(0..<80)
         ids.shuffle(using: &random)
         let source = ids.prefix(random.below(20)).map { random.row(id: $0) }
-        let remove = ModelCondition.random(&random, alias: "t")
-        let insert = ModelCondition.random(&random, alias: "s")
-        let rest = ModelCondition.random(&random, alias: "t")
+        let remove = ChangeCondition.random(&random, alias: "t")
+        let insert = ChangeCondition.random(&random, alias: "s")
+        let rest = ChangeCondition.random(&random, alias: "t")
         let usesRest = random.below(2) == 0
         let deletesRest = random.below(2) == 0
         let setsAll = random.below(2) == 0
