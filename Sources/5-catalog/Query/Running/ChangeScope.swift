@@ -21,7 +21,7 @@ struct ChangeScope: Sendable {
     /// The tables of subqueries.
     let facts: ScanFacts
     /// What their scans need to stay alive.
-    let resources: [any Sendable] = []
+    let resources: [any Sendable]
 
     /// - Parameters:
     ///   - edits: Make a query of the statement's text.
@@ -40,6 +40,7 @@ struct ChangeScope: Sendable {
         let planned = try await parsed.plan(resolved.map(\.source), planner: call.service.planner)
         targetFilter = targetIndex.flatMap { planned?[$0] } ?? .always
         var relations: [String] = []
+        var resources: [any Sendable] = []
         var facts = ScanFacts()
         for (index, (source, name, version)) in resolved.enumerated() {
             // The target's own rows are for the table to find; only to tell what is wrong are they read from here.
@@ -50,6 +51,7 @@ struct ChangeScope: Sendable {
             let filter = prunesSubqueries ? planned?[index] : nil
             let relation = try await source.relation(filter == .always ? nil : filter)
             relations.append(relation.sql)
+            resources += relation.resources
             if index == targetIndex { continue }
             facts.tables.append(
                 .init(
@@ -58,11 +60,13 @@ struct ChangeScope: Sendable {
         }
         self.relations = relations
         self.facts = facts
+        self.resources = resources
         if planned == nil {
             let run = try parsed.rewriter.run(relations: relations, fullNames: fullNames)
             _ = try await call.shape(
                 of: PreparedQuery(
-                    text: run.text, parameters: run.parameters, facts: facts, source: call.text))
+                    text: run.text, parameters: run.parameters, facts: facts, source: call.text,
+                    resources: resources))
         }
     }
 

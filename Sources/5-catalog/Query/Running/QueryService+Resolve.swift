@@ -8,6 +8,8 @@ package struct ResolvedQuery: Sendable {
     package let parameters: [EngineValue]
     /// The tables behind it, with the versions that it reads.
     package let facts: ScanFacts
+    /// What the SQL refers to: must live until its rows are read.
+    package let resources: [any Sendable]
 }
 
 extension QueryService {
@@ -35,6 +37,8 @@ extension QueryService {
         }
         let call = StatementCall(service: self, text: part, parameters: parameters, context: context)
         let prepared = try await call.prepare(range)
-        return ResolvedQuery(sql: prepared.sql, parameters: prepared.parameters, facts: prepared.facts)
+        return ResolvedQuery(
+            sql: prepared.sql, parameters: prepared.parameters, facts: prepared.facts,
+            resources: prepared.resources)
     }
 }

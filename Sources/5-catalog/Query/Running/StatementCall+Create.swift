@@ -75,6 +75,7 @@ extension StatementCall {
     ) async throws -> StatementResult {
         let prepared: PreparedQuery? =
             if let query = statement.query { try await prepare(query) } else { nil }
+        defer { withExtendedLifetime(prepared?.resources) {} }
         if let prepared { try await checkNames(of: prepared) }
         let definition = TableDefinition(
             schema: statement.query == nil ? TableSchema(statement.columns) : nil,
@@ -198,8 +199,11 @@ extension StatementCall {
         }
         let source: WriteSource
         var facts = ScanFacts()
+        var resources: [any Sendable] = []
+        defer { withExtendedLifetime(resources) {} }
         if let query = statement.query {
             let prepared = try await prepare(query)
+            resources = prepared.resources
             try await checkNames(of: prepared)
             source = WriteSource(sql: prepared.sql, parameters: prepared.parameters)
             facts = prepared.facts

@@ -19,6 +19,7 @@ extension StatementCall {
         let snapshot = try await table.snapshot()
         let fixed = try await fixedPartitions(statement, snapshot)
         let rows = try await insertedRows(statement, snapshot, fixed, target.name)
+        defer { withExtendedLifetime(rows.prepared.resources) {} }
         var options = WriteOptions(
             mode: .append, schemaMode: evolvesSchema(statement) ? .merge : .enforce,
             operationParameters: [
@@ -60,7 +61,8 @@ extension StatementCall {
         case .matching(let range):
             options.operationParameters["predicate"] = .string(
                 JSONValue.array([.string(text.string(range))]).jsonText)
-            throw later("INSERT ... REPLACE WHERE")
+            guard let condition = try await condition(range, of: statement.name) else { break }
+            return try await table.replace(where: condition, with: rows.source, options)
         case .partitions(let names):
             let wanted = Set(names.map { $0.lowercased() })
             if wanted != Set(snapshot.partitionColumns.map { $0.lowercased() }) {
@@ -69,13 +71,14 @@ extension StatementCall {
                     "REPLACE USING takes the partition columns of the table, all of them (\(snapshot.partitionColumns.joined(separator: ", "))).",
                     text, at: statement.name.range.lowerBound)
             }
-            throw later("INSERT ... REPLACE USING")
+            return try await table.replacePartitions(with: rows.source, options)
         case .everything:
             if !fixed.isEmpty {
-                throw later("INSERT OVERWRITE ... PARTITION")
+                return try await table.replace(
+                    where: FixedPartition.condition(fixed), with: rows.source, options)
             }
             if context.setting(.overwriteMode) == "dynamic", !snapshot.partitionColumns.isEmpty {
-                throw later("INSERT OVERWRITE of some partitions")
+                return try await table.replacePartitions(with: rows.source, options)
             }
         }
         options.mode = .overwrite

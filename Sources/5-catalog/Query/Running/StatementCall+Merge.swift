@@ -29,7 +29,7 @@ extension StatementCall {
             case .notMatchedBySource: plan.notMatchedBySource.append(made)
             }
         }
-        plan.resources = scopes.resources
+        plan.resources = scopes.resources + source.resources
         let options = mergeOptions(statement)
         let result = try await withoutPlace { [plan] in try await target.table.merge(plan, options) }
         return merged(

@@ -147,7 +147,9 @@ extension FeatureStoreService {
         let range = joined.timeCondition(for: end...end)
         let keys = joined.keys.map { quoteIdentifier($0.viewColumn) }
         let present = joined.keys.map { "v.\(quoteIdentifier($0.viewColumn)) IS NOT NULL" }
-        let relation = try await source.relation(joined, filter: nil)
+        let scan = try await source.relation(joined, filter: nil)
+        defer { withExtendedLifetime(scan.resources) {} }
+        let relation = scan.sql
         let conditions = ([range] + present).joined(separator: " AND ")
         let time = "make_timestamp(\(end)::BIGINT) AS __at"
         let spineSQL =

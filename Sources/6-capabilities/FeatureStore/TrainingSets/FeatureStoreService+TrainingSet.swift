@@ -55,13 +55,18 @@ extension FeatureStoreService {
             try SpineCheck(spine: table, request: request).check(resolved)
             var join = PointInTimeJoin(spine: table)
             var views: [JoinedView] = []
+            // What the scans refer to, until the rows are written.
+            var held = spineQuery.resources
+            defer { withExtendedLifetime(held) {} }
             for entry in resolved.views {
                 let name = try QualifiedName(entry.view.definition.source.table).description
                 guard let source = opened[name] else { continue }
                 var view = try source.joinedView(
                     entry.view, columns: entry.columns, spineColumns: request.keyColumns,
                     timeToLive: entry.view.definition.timeToLive)
-                view.relation = try await source.relation(view, filter: join.fileFilter(for: view))
+                let relation = try await source.relation(view, filter: join.fileFilter(for: view))
+                view.relation = relation.sql
+                held += relation.resources
                 views.append(view)
             }
             try await join.join(views)

@@ -61,14 +61,14 @@ struct PinnedSource: Sendable {
             features: features)
     }
 
-    /// SQL for the columns that the join needs, over the files that may match.
-    func relation(_ view: JoinedView, filter: ScanFilter?) async throws -> String {
+    /// The columns that the join needs, over the files that may match; its resources must live until it is read.
+    func relation(_ view: JoinedView, filter: ScanFilter?) async throws -> ScanRelation {
         var columns: [String] = []
         let all =
             view.keys.map(\.viewColumn) + [view.timeColumn] + (view.createdColumn.map { [$0] } ?? [])
             + view.features.map(\.column)
         for column in all where !columns.contains(column) { columns.append(column) }
-        return try await table.scan(snapshot, matching: filter, columns: columns, addsRowLocator: true).sql
+        return try await table.scan(snapshot, matching: filter, columns: columns, addsRowLocator: true)
     }
 
     private func field(_ name: String, _ view: RegisteredView) throws(TarnError) -> SchemaField {
