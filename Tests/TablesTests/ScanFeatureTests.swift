@@ -241,10 +241,11 @@ struct ScanFeatureTests {
             $0.add(new)
             $0.add(older)
         }
+        let rows = try await fixture.rows(
+            try await made.open(), .latest,
+            "SELECT id, v::JSON, l[1]::JSON, l[2]::JSON, s.v::JSON FROM {t} ORDER BY id")
         #expect(
-            try await fixture.rows(
-                try await made.open(), .latest,
-                "SELECT id, v::JSON, l[1]::JSON, l[2]::JSON, s.v::JSON FROM {t} ORDER BY id")
+            rows
                 == [
                     #"1|{"key":5}|NULL|NULL|null"#,
                     #"2|{"key":1}|{"key":1}|null|{"key":1}"#,
