@@ -66,6 +66,21 @@ import Testing
         #expect(scan.fileCount == 1 && scan.totalFileCount == 3)
     }
 
+    @Test func columnsThatAMergeAddsAreMappedToo() async throws {
+        let fixture = try TableFixture()
+        let table = try await fixture.create(
+            "t", as: "SELECT 1 AS id, 'a' AS v", properties: ["delta.columnMapping.mode": "name"])
+        var plan = MergePlan(
+            source: WriteSource(sql: "SELECT i AS id, 'b' AS v, i * 10 AS more FROM range(1, 3) r(i)"),
+            condition: "t.id = s.id", matched: [MergeClause(nil, .updateAll)],
+            notMatched: [MergeClause(nil, .insertAll)])
+        plan.evolvesSchema = true
+        try await table.merge(plan)
+        let field = try #require(try await table.snapshot().schema["more"])
+        #expect(field.fieldID == 3 && field.physicalName(.name).hasPrefix("col-"))
+        #expect(try await fixture.rows(table) == ["1|b|10", "2|b|20"])
+    }
+
     @Test func variantsAreWrittenUnshredded() async throws {
         let fixture = try TableFixture()
         let table = try await fixture.create(

@@ -49,7 +49,7 @@ private struct Merge {
         let target = try await TargetRows.open(run, matching: filter)
         try await run.keep(sql.pairs(target), as: MergeStatements.match)
         let (deleted, updated) = try await marked(sql, target)
-        let replacement = RowReplacement(run, target, schema: columns.after, given: sql.given)
+        let replacement = try RowReplacement(run, target, schema: columns.after, given: sql.given)
         let new = try await newRows(sql, target, updated, replacement)
         var write = try await replacement.write(deleted: deleted, updated: updated, new: new)
         write.reads = ReadScope(filters: [filter])

@@ -27,7 +27,7 @@ extension DeltaTable {
                 assignments, schema, alias: condition.alias, defaults: rules.defaults)
             let target = try await TargetRows.open(run, matching: condition.filter)
             let updated = try await run.rows(of: target, meeting: condition)
-            let replacement = RowReplacement(run, target, given: Set(assigned.expressions.keys))
+            let replacement = try RowReplacement(run, target, given: Set(assigned.expressions.keys))
             var new: [NewRows] = []
             if !updated.isEmpty {
                 let rows = try await target.only(updated, addsRowIDs: replacement.rowIDColumns != nil)

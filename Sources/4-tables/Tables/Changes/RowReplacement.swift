@@ -37,13 +37,20 @@ struct RowReplacement {
     ///   - target: The files that the rows to go are in.
     ///   - schema: The table's columns after it.
     ///   - given: Columns, in lower case, that the statement gives a value.
-    init(_ run: ChangeRun, _ target: TargetRows, schema: TableSchema? = nil, given: Set<String> = []) {
+    /// - Throws: `.invalidInput` for columns that no table can have.
+    init(
+        _ run: ChangeRun, _ target: TargetRows, schema: TableSchema? = nil, given: Set<String> = []
+    ) throws(TarnError) {
         self.run = run
         self.target = target
         var metadata = run.snapshot.metadata
-        if let schema, schema != run.snapshot.schema { metadata.schemaString = SchemaCodec.text(schema) }
+        var after = run.snapshot.schema
+        if let schema, schema != after {
+            // New columns get ids and names in the files where the table maps them.
+            (metadata, after) = try run.table.completed(metadata, schema, from: run.snapshot)
+        }
         self.metadata = metadata
-        self.schema = schema ?? run.snapshot.schema
+        self.schema = after
         computedColumns = Set(
             self.schema.fields.filter { $0.generationExpression != nil }
                 .map { $0.name.lowercased() }
