@@ -62,32 +62,45 @@ struct CheckpointReader {
     private func readParquet(
         _ paths: [StorePath], _ version: Int64, filesToo: Bool = true
     ) async throws -> [ParsedCommit] {
-        let list = paths.map { quoteLiteral(ParquetScanSQL.withoutWildcards(table.store.engineLocation($0))) }
-        let source = "read_parquet([\(list.joined(separator: ","))], hive_partitioning=false)"
+        let source = Self.source(paths.map(table.store.engineLocation))
+        let engine = table.context.engine
         let fileName = paths.first?.name ?? ""
-        return try await table.context.engine.onSessionThread { connection in
+        // The few rows of other kinds take a pass of their own, which another core can make meanwhile.
+        async let others = engine.onSessionThread { try Self.otherActions(source, version, fileName, $0) }
+        guard filesToo else { return try await others }
+        let files = try await engine.onSessionThread { connection in
             let shape = try CheckpointShape(source, connection)
             var pieces = CheckpointPieces(version: version, fileName: fileName)
-            if filesToo, let sql = shape.addQuery {
+            if let sql = shape.addQuery {
                 let rows = try connection.stream(sql, [])
                 while let chunk = try rows.nextChunk() { try Self.addFiles(chunk, to: &pieces) }
             }
-            if filesToo, let sql = shape.removeQuery {
+            if let sql = shape.removeQuery {
                 let rows = try connection.stream(sql, [])
                 while let chunk = try rows.nextChunk() { try Self.removeFiles(chunk, to: &pieces) }
             }
-            if let sql = shape.otherQuery {
-                let rows = try connection.stream(sql, [])
-                while let chunk = try rows.nextChunk() {
-                    for lines in chunk.columns {
-                        for row in 0..<chunk.rowCount where !lines.isNull(row) {
-                            try pieces.action(Array(lines.bytes(row)))
-                        }
-                    }
-                }
-            }
             return pieces.finish()
         }
+        return try await files + others
+    }
+
+    private static func source(_ locations: [String]) -> String {
+        let list = locations.map { quoteLiteral(ParquetScanSQL.withoutWildcards($0)) }
+        return "read_parquet([\(list.joined(separator: ","))], hive_partitioning=false)"
+    }
+
+    private static func otherActions(
+        _ source: String, _ version: Int64, _ fileName: String, _ connection: EngineConnection
+    ) throws -> [ParsedCommit] {
+        var pieces = CheckpointPieces(version: version, fileName: fileName)
+        if let sql = try CheckpointShape(source, connection).otherQuery {
+            let rows = try connection.stream(sql, [])
+            while let chunk = try rows.nextChunk() {
+                let lines = chunk.column(0)
+                for row in 0..<chunk.rowCount { try pieces.action(Array(lines.bytes(row))) }
+            }
+        }
+        return pieces.finish()
     }
 
     private static func addFiles(_ chunk: EngineChunk, to pieces: inout CheckpointPieces) throws(TarnError) {
@@ -195,23 +208,24 @@ private struct CheckpointShape {
             """
     }
 
-    /// A column of commit lines for each other kind of action; NULL where a row is not of the kind.
+    /// The lines of a commit for all other kinds of action.
     ///
-    /// A member of the name tells an action from an empty structure.
+    /// A member of the name tells an action from an empty structure. Each kind is asked for by itself: then the engine
+    /// knows from the files' own statistics where there are none, and stops when it has the one that there can be.
     var otherQuery: String? {
         let kinds = [
-            ("protocol", "minReaderVersion"), ("metaData", "id"), ("txn", "appId"),
-            ("domainMetadata", "domain"),
-            ("sidecar", "path"),
+            ("protocol", "minReaderVersion", true), ("metaData", "id", true), ("txn", "appId", false),
+            ("domainMetadata", "domain", false), ("sidecar", "path", false),
         ].filter { has($0.0, $0.1) }
         if kinds.isEmpty { return nil }
-        let tests = kinds.map { "\(quoteIdentifier($0.0)).\(quoteIdentifier($0.1)) IS NOT NULL" }
-        let items = zip(kinds, tests).map { kind, test in
-            let name = quoteIdentifier(kind.0)
+        let queries = kinds.map { kind, member, isOne in
+            let name = quoteIdentifier(kind)
             let json = "json_merge_patch('{}'::JSON, to_json(struct_pack(\(name) := \(name))))"
-            return "CASE WHEN \(test) THEN CAST(\(json) AS VARCHAR) END"
+            return """
+                (SELECT CAST(\(json) AS VARCHAR) FROM \(source) \
+                WHERE \(name).\(quoteIdentifier(member)) IS NOT NULL\(isOne ? " LIMIT 1" : ""))
+                """
         }
-        return
-            "SELECT \(items.joined(separator: ", ")) FROM \(source) WHERE \(tests.joined(separator: " OR "))"
+        return queries.joined(separator: " UNION ALL ")
     }
 }
