@@ -54,6 +54,10 @@ CHANGE_ROWS = ("INSERT INTO t (id, name) VALUES (4, 'd'), (5, 'e'), (6, 'f')", "
                " WHEN MATCHED THEN UPDATE SET name = s.name WHEN NOT MATCHED THEN INSERT (id, name) VALUES (s.id, s.name)")
 CHANGED_ROWS = ((5, "E"), (6, "F"), (7, "g"))
 
+# Not tried: DuckDB's appends (they name columns as the schema does, whatever the mapping says, so that nobody finds
+# them again) and Sail's deletes (they succeed and delete nothing).
+MAPPED = {"deltalake": CHANGES, "sail": ("append", "update")}
+
 CASES = [
     Case("plain", changed_by=everything()),
     Case("partitioned", columns="id BIGINT, name VARCHAR, part BIGINT", clauses="PARTITIONED BY (part)",
@@ -77,9 +81,8 @@ CASES = [
          changed_by=everything(deltalake=(), duckdb=())),
     Case("columnMapping by name", properties="'delta.columnMapping.mode' = 'name'",
          then=("ALTER TABLE t ADD COLUMN other BIGINT", "ALTER TABLE t RENAME COLUMN other TO gone",
-               "ALTER TABLE t DROP COLUMN gone"), changed_by=everything(sail=("append", "update"))),
-    Case("columnMapping by id", properties="'delta.columnMapping.mode' = 'id'",
-         changed_by=everything(sail=("append", "update"))),
+               "ALTER TABLE t DROP COLUMN gone"), changed_by=MAPPED),
+    Case("columnMapping by id", properties="'delta.columnMapping.mode' = 'id'", changed_by=MAPPED),
     Case("deletionVectors", properties="'delta.enableDeletionVectors' = 'true'", then=CHANGE_ROWS,
          then_rows=CHANGED_ROWS, changed_by=everything()),
     Case("changeDataFeed", properties="'delta.enableChangeDataFeed' = 'true'", then=CHANGE_ROWS,
