@@ -247,7 +247,7 @@ struct ScanFeatureTests {
         #expect(
             rows
                 == [
-                    #"1|{"key":5}|NULL|NULL|null"#,
+                    #"1|{"key":5}|null|null|null"#,
                     #"2|{"key":1}|{"key":1}|null|{"key":1}"#,
                 ])
     }
