@@ -24,7 +24,7 @@ struct SQLCaseTests {
         arguments: [
             "basics", "versions", "types", "pruning", "errors", "show", "files", "delete", "merge", "vacuum",
             "alter", "optimize",
-            "restore",
+            "restore", "replace", "changes", "features",
         ])
     func file(_ name: String) async throws {
         let script = try String(
