@@ -62,10 +62,11 @@ struct ParquetScanSQL {
             return try ColumnExpression(mapping: mapping).value(of: field, in: layout.column(field, mapping))
         case .perFile(let values): return constant(group.places.map { values[$0] }, column.type)
         case .physical(let name, let values):
-            if let node = layout.column(named: name) {
-                return "CAST(\(quoteIdentifier(node.name)) AS \(column.type.sqlName))"
-            }
-            return constant(group.places.map { values[$0] }, column.type)
+            let other = constant(group.places.map { values[$0] }, column.type)
+            guard let node = layout.column(named: name) else { return other }
+            let own = "CAST(\(quoteIdentifier(node.name)) AS \(column.type.sqlName))"
+            // Where nobody looked at the files, some of them may lack the column.
+            return group.layout == nil ? "coalesce(\(own), \(other))" : own
         case .rowNumber(let firsts, let name):
             let first = whole(group.places.map { firsts[$0] })
             return unless(name, layout, "\(first) + file_row_number")
