@@ -121,9 +121,12 @@ def test_reads_the_change_feed(shared_lake, case):
     assert feed_rows(table) == feed_rows(pq.read_table(DELTA / case / "expected_cdf.parquet"))
 
 
-@pytest.mark.parametrize("case", cases("refused"))
-def test_refuses_by_name(shared_lake, case):
-    shared_lake.refuses(f"SELECT * FROM {scan(case)}", "|".join(CATALOGUE[case]["features"]))
+def test_refuses_by_name(shared_lake):
+    """Whatever is refused names the feature; by now no golden table needs one that Tarn lacks."""
+    refused = cases("refused")
+    for case in refused:
+        shared_lake.refuses(f"SELECT * FROM {scan(case)}", "|".join(CATALOGUE[case]["features"]))
+    assert refused == []
 
 
 @pytest.mark.parametrize("case", cases("error", "no data files"))
