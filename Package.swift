@@ -48,11 +48,16 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
     ],
     targets: [
         // MARK: 0 base
         .systemLibrary(name: "CDuckDB", path: "Sources/0-base/CDuckDB", pkgConfig: "duckdb"),
         .systemLibrary(name: "CLMDB", path: "Sources/0-base/CLMDB", pkgConfig: "lmdb"),
+        .systemLibrary(name: "CPostgres", path: "Sources/0-base/CPostgres", pkgConfig: "libpq"),
         // Errors, identifiers, clock and random sources, JSON, threads for blocking calls.
         room("0-base", "Base", may: []),
         // Types, schemas, values, filters, statistics.
@@ -63,8 +68,10 @@ let package = Package(
         room("1-stores", "ObjectStore", may: ["Base"]),
         // The latest row of each entity, in LMDB.
         room("1-stores", "OnlineStore", may: ["Base", "CLMDB"]),
-        // Small facts in one SQLite file: transactions, migrations.
-        room("1-stores", "Metastore", may: ["Base", .product(name: "GRDB", package: "GRDB.swift")]),
+        // Small facts in SQLite or PostgreSQL: transactions, migrations.
+        room(
+            "1-stores", "Metastore",
+            may: ["Base", "CPostgres", .product(name: "GRDB", package: "GRDB.swift")]),
 
         // MARK: 2 engine
         // DuckDB: sessions on threads of their own, column vectors, parameters, bulk loading.
@@ -82,9 +89,24 @@ let package = Package(
             may: ["Base", "TableModel", "ObjectStore", "Engine", "DeltaLake", "Iceberg"]),
 
         // MARK: 5 catalog
-        // What exists and where: catalogs, schemas, tables, their names and ids.
+        // What exists and where, who may do what with it: securables, principals, grants, policies, tags.
+        room("5-catalog", "Catalog", may: ["Base", "Metastore"]),
+        // Who asks: tokens, JWT of an OIDC provider and its keys.
         room(
-            "5-catalog", "Catalog", may: ["Base", "Metastore", .product(name: "GRDB", package: "GRDB.swift")]),
+            "5-catalog", "Identity",
+            may: [
+                "Base", "Metastore", "Catalog", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ]),
+        // What came from what: datasets, columns, jobs, runs; OpenLineage's events.
+        room("5-catalog", "Lineage", may: ["Base", "Metastore", "Catalog"]),
+        // Who did what with which result: a chain of hashes, kept as a Delta table.
+        room(
+            "5-catalog", "Audit",
+            may: [
+                "Base", "TableModel", "ObjectStore", "Engine", "DeltaLake", "Tables", "Metastore", "Catalog",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         // SQL over the catalog's tables: parse, resolve, prune, run.
         room(
             "5-catalog", "Query",
@@ -96,8 +118,7 @@ let package = Package(
             "6-capabilities", "FeatureStore",
             may: [
                 "Base", "TableModel", "Engine", "OnlineStore", "Metastore", "DeltaLake", "Tables", "Catalog",
-                "Query",
-                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams"),
+                "Query", .product(name: "Yams", package: "Yams"),
             ]),
 
         // MARK: 8 product
@@ -107,14 +128,19 @@ let package = Package(
             may: [
                 "Base", "TableModel", "Metastore", "ObjectStore", "OnlineStore", "Engine", "DeltaLake",
                 "Tables",
-                "Catalog", "Query", "FeatureStore", .product(name: "Yams", package: "Yams"),
+                "Catalog", "Identity", "Lineage", "Audit", "Query", "FeatureStore",
+                .product(name: "Yams", package: "Yams"),
             ]),
         // HTTP, one folder a wire protocol, each a thin translation to the rooms below.
         room(
             "8-product", "LakehouseServer",
             may: [
-                "Base", "TableModel", "Engine", "Query", "FeatureStore", "Lakehouse",
+                "Base", "TableModel", "Engine", "DeltaLake", "Tables", "Catalog", "Identity", "Lineage", "Audit",
+                "Query", "FeatureStore", "Lakehouse",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -129,8 +155,8 @@ let package = Package(
         .executableTarget(
             name: "tarn",
             dependencies: [
-                "Base", "TableModel", "Engine", "DeltaLake", "Tables", "Catalog", "Query", "FeatureStore",
-                "Lakehouse", "LakehouseServer", "Terminal",
+                "Base", "TableModel", "Engine", "DeltaLake", "Tables", "Catalog", "Identity", "Lineage", "Audit",
+                "Query", "FeatureStore", "Lakehouse", "LakehouseServer", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -138,7 +164,7 @@ let package = Package(
 
         // MARK: Testing
         // Faulty store, contract suites, temporary folders: for tests only.
-        room("testing", "LakehouseTesting", may: ["Base", "ObjectStore", "OnlineStore"]),
+        room("testing", "LakehouseTesting", may: ["Base", "ObjectStore", "OnlineStore", "Metastore"]),
         // Jobs in a process of their own, for tests that kill one or run two.
         .executableTarget(
             name: "StoreWorker", dependencies: ["Base", "OnlineStore", "Metastore", "Catalog"],
@@ -180,8 +206,17 @@ let package = Package(
         tests("EngineTests", may: ["Base", "TableModel", "Engine"], linker: duckdbSearchPath),
         tests(
             "MetastoreTests",
-            may: ["Base", "Metastore", "LakehouseTesting", .product(name: "GRDB", package: "GRDB.swift")]),
+            may: [
+                "Base", "Metastore", "LakehouseTesting", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         tests("CatalogTests", may: ["Base", "Metastore", "Catalog", "LakehouseTesting", "StoreWorker"]),
+        tests("IdentityTests", may: ["Base", "Metastore", "Catalog", "Identity", "LakehouseTesting"]),
+        tests("LineageTests", may: ["Base", "Metastore", "Catalog", "Lineage", "LakehouseTesting"]),
+        tests(
+            "AuditTests",
+            may: [
+                "Base", "TableModel", "Engine", "Tables", "Metastore", "Catalog", "Audit", "LakehouseTesting",
+            ], linker: duckdbSearchPath),
         tests("OnlineStoreTests", may: ["Base", "OnlineStore", "LakehouseTesting", "StoreWorker"]),
     ],
     swiftLanguageModes: [.v6]

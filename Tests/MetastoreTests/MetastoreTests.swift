@@ -1,6 +1,5 @@
 import Base
 import Foundation
-import GRDB
 import LakehouseTesting
 import Metastore
 import Testing
@@ -19,12 +18,12 @@ import Testing
         let folder = try TemporaryFolder("metastore")
         let path = folder.path + "/m.sqlite"
         var store = try await Metastore.open(path: path, migrations: [first])
-        try await store.write { try $0.execute(sql: "INSERT INTO a VALUES (7)") }
+        try await store.write { try $0.execute("INSERT INTO a VALUES (7)") }
         try store.close()
         for _ in 0..<2 {
             store = try await Metastore.open(path: path, migrations: [first, second])
-            #expect(try await store.read { try Int.fetchOne($0, sql: "SELECT sum(x) FROM a") } == 7)
-            #expect(try await store.read { try String.fetchAll($0, sql: "SELECT y FROM b") } == ["made"])
+            #expect(try await store.read { try $0.value("SELECT sum(x) FROM a") as Int? } == 7)
+            #expect(try await store.read { try $0.column("SELECT y FROM b") as [String] } == ["made"])
             try store.close()
         }
         // An older program meets tables that it does not know.
@@ -35,13 +34,13 @@ import Testing
         let folder = try TemporaryFolder("metastore")
         let path = folder.path + "/m.sqlite"
         let broken = MetastoreMigration("test-2") { db in
-            try db.execute(sql: "CREATE TABLE b (y TEXT)")
+            try db.execute("CREATE TABLE b (y TEXT)")
             throw TarnError(.internal, "half way")
         }
         #expect(
             await code { _ = try await Metastore.open(path: path, migrations: [first, broken]) } == .internal)
         let store = try await Metastore.open(path: path, migrations: [first, second])
-        #expect(try await store.read { try String.fetchAll($0, sql: "SELECT y FROM b") } == ["made"])
+        #expect(try await store.read { try $0.column("SELECT y FROM b") as [String] } == ["made"])
     }
 
     @Test func aWriteIsAllOrNothingAndDurable() async throws {
@@ -49,17 +48,17 @@ import Testing
         let store = try await Metastore.open(path: folder.path + "/m.sqlite", migrations: [first])
         let failure = await code {
             try await store.write { db in
-                try db.execute(sql: "INSERT INTO a VALUES (1)")
+                try db.execute("INSERT INTO a VALUES (1)")
                 throw TarnError(.conflict, "stop")
             }
         }
         #expect(failure == .conflict)
-        #expect(try await store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM a") } == 0)
+        #expect(try await store.read { try $0.value("SELECT count(*) FROM a") as Int? } == 0)
         let settings = try await store.write { db in
             [
-                try String.fetchOne(db, sql: "PRAGMA journal_mode"),
-                try String.fetchOne(db, sql: "PRAGMA synchronous"),
-                try String.fetchOne(db, sql: "PRAGMA foreign_keys"),
+                try db.value("PRAGMA journal_mode") as String?,
+                try (db.value("PRAGMA synchronous") as Int?).map(String.init),
+                try (db.value("PRAGMA foreign_keys") as Int?).map(String.init),
             ]
         }
         #expect(settings == ["wal", "2", "1"])
@@ -78,7 +77,7 @@ import Testing
             errors.append(error)
         }
         let store = try await Metastore.open(path: folder.path + "/n.sqlite", migrations: [first])
-        do { try await store.read { try $0.execute(sql: "SELECT * FROM secret_place") } } catch {
+        do { try await store.read { try $0.execute("SELECT * FROM secret_place") } } catch {
             errors.append(error)
         }
         #expect(errors.map(\.code) == [.corruptMetadata, .storage, .internal])
@@ -94,12 +93,12 @@ import Testing
         let one = try await Metastore.open(path: path, migrations: [first])
         let two = try await Metastore.open(path: path, migrations: [first], busyTimeout: .milliseconds(20))
         let error = try await one.write { db in
-            try db.execute(sql: "INSERT INTO a VALUES (1)")
+            try db.execute("INSERT INTO a VALUES (1)")
             return WaitingWriter.tryToWrite(two)
         }
         #expect(error?.code == .storage && error?.isRetryable == true)
-        try await two.write { try $0.execute(sql: "INSERT INTO a VALUES (2)") }
-        #expect(try await one.read { try Int.fetchOne($0, sql: "SELECT sum(x) FROM a") } == 3)
+        try await two.write { try $0.execute("INSERT INTO a VALUES (2)") }
+        #expect(try await one.read { try $0.value("SELECT sum(x) FROM a") as Int? } == 3)
     }
 }
 
@@ -110,7 +109,7 @@ private enum WaitingWriter {
         let result = ErrorBox()
         Task.detached {
             do throws(TarnError) {
-                try await store.write { try $0.execute(sql: "INSERT INTO a VALUES (9)") }
+                try await store.write { try $0.execute("INSERT INTO a VALUES (9)") }
             } catch {
                 result.set(error)
             }

@@ -107,7 +107,7 @@ struct QueryServiceTests {
     @Test("A server's caller reaches no file of the machine")
     func noFiles() async throws {
         let lake = try await TestLake()
-        let caller = QueryContext(localFiles: false, user: "somebody")
+        let caller = QueryContext(localFiles: false)
         let folder = lake.folder.path
         _ = try await lake.rows("COPY (SELECT 1 AS secret) TO '\(folder)/secret.parquet'")
         _ = try await lake.rows("CREATE TABLE t (a INT)")

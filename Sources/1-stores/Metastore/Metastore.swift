@@ -1,20 +1,27 @@
 package import Base
-package import GRDB
+internal import GRDB
 import Glibc
+import Synchronization
 
 /// The small facts of a lakehouse: catalog, feature definitions, grants; in one SQLite file.
 ///
 /// ```swift
 /// let metastore = try await Metastore.open(path: home + "/metastore.sqlite", migrations: CatalogMigrations.all)
-/// let count = try await metastore.read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM catalog_tables") }
+/// let count = try await metastore.read { db -> Int? in try db.value("SELECT count(*) FROM catalog_tables") }
 /// ```
 ///
 /// Rooms above keep their SQL in files of their own. Several processes may have the file open: readers never wait, and
 /// writers wait for each other up to the busy timeout. A write that returned is durable, one that failed left nothing.
 package final class Metastore: Sendable {
     private let pool: any DatabaseWriter
+    /// Never writes, so that SQLite tells it of every other connection's commits.
+    private let watcher: DatabaseQueue?
+    private let ownWrites = Mutex<Int64>(0)
 
-    private init(_ pool: any DatabaseWriter) { self.pool = pool }
+    private init(_ pool: any DatabaseWriter, watcher: DatabaseQueue? = nil) {
+        self.pool = pool
+        self.watcher = watcher
+    }
 
     /// Opens the file, makes it if it is absent, and brings its tables up to date.
     ///
@@ -39,7 +46,9 @@ package final class Metastore: Sendable {
                     try db.execute(sql: "PRAGMA synchronous = FULL")
                 }
                 try migrate(pool, migrations)
-                return Metastore(pool)
+                var watching = configuration(busyTimeout)
+                watching.readonly = true
+                return Metastore(pool, watcher: try DatabaseQueue(path: path, configuration: watching))
             }
         } catch {
             throw MetastoreFailure.tarnError(error, doing: "open the metastore")
@@ -74,7 +83,9 @@ package final class Metastore: Sendable {
     private static func migrate(_ pool: any DatabaseWriter, _ migrations: [MetastoreMigration]) throws {
         var migrator = DatabaseMigrator()
         for migration in migrations {
-            migrator.registerMigration(migration.name) { db in try migration.migrate(db) }
+            migrator.registerMigration(migration.name) { db in
+                try migration.migrate(MetastoreConnection(driver: SQLiteDriver(db)))
+            }
         }
         if try pool.read(migrator.hasBeenSuperseded) {
             throw TarnError(
@@ -86,10 +97,13 @@ package final class Metastore: Sendable {
     }
 
     /// Reads in one transaction, on a connection of its own: what another writes meanwhile is not seen.
+    @discardableResult
     package func read<T: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> T
+        _ body: @escaping @Sendable (MetastoreConnection) throws -> T
     ) async throws(TarnError) -> T {
-        do { return try await pool.read(body) } catch {
+        do {
+            return try await pool.read { db in try body(MetastoreConnection(driver: SQLiteDriver(db))) }
+        } catch {
             throw MetastoreFailure.tarnError(error, doing: "read the metastore")
         }
     }
@@ -100,17 +114,39 @@ package final class Metastore: Sendable {
     /// - Returns: What `body` returned.
     /// - Throws: `.storage` (may be repeated) when another process kept the file busy, `.resourceExhausted` when the disk
     ///   is full.
+    @discardableResult
     package func write<T: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> T
+        _ body: @escaping @Sendable (MetastoreConnection) throws -> T
     ) async throws(TarnError) -> T {
-        do { return try await pool.write(body) } catch {
+        do {
+            let result = try await pool.write { db in
+                try body(MetastoreConnection(driver: SQLiteDriver(db)))
+            }
+            ownWrites.withLock { $0 += 1 }
+            return result
+        } catch {
             throw MetastoreFailure.tarnError(error, doing: "write to the metastore")
         }
     }
 
+    /// A value that is another one after every committed write, by this process or any other.
+    ///
+    /// What was read from the metastore after a token was taken is still true as long as the token is the same.
+    package func changeToken() async throws(TarnError) -> MetastoreChangeToken {
+        let own = ownWrites.withLock { $0 }
+        guard let watcher else { return MetastoreChangeToken(parts: [own]) }
+        do {
+            let others = try await watcher.read { db in try Int64.fetchOne(db, sql: "PRAGMA data_version") }
+            return MetastoreChangeToken(parts: [own, others ?? 0])
+        } catch { throw MetastoreFailure.tarnError(error, doing: "read the metastore") }
+    }
+
     /// Waits for running reads and writes, then closes; later calls fail.
     package func close() throws(TarnError) {
-        do { try pool.close() } catch {
+        do {
+            try watcher?.close()
+            try pool.close()
+        } catch {
             throw MetastoreFailure.tarnError(error, doing: "close the metastore")
         }
     }
@@ -120,16 +156,16 @@ package final class Metastore: Sendable {
 package struct MetastoreMigration: Sendable {
     /// Unique over all rooms, for ever: "catalog-1", "features-1".
     package let name: String
-    package let migrate: @Sendable (Database) throws -> Void
+    package let migrate: @Sendable (MetastoreConnection) throws -> Void
 
-    package init(_ name: String, _ migrate: @escaping @Sendable (Database) throws -> Void) {
+    package init(_ name: String, _ migrate: @escaping @Sendable (MetastoreConnection) throws -> Void) {
         self.name = name
         self.migrate = migrate
     }
 
     /// A step that is SQL alone, one or more statements.
     package init(_ name: String, sql: String) {
-        self.init(name) { db in try db.execute(sql: sql) }
+        self.init(name) { db in try db.script(sql) }
     }
 }
 

@@ -1,5 +1,4 @@
 package import Base
-import GRDB
 package import Metastore
 
 /// What exists in the lakehouse and where: catalogs, schemas in them, tables in those.
@@ -18,6 +17,8 @@ package final class CatalogService: Sendable {
     let metastore: Metastore
     let time: any TimeSource
     let random: any RandomSource
+    /// Who asks: what he may not see is not there for him.
+    package let principal: Principal
     /// The absolute path or URL of the folder of all managed tables, without a trailing slash.
     package let warehouse: String
 
@@ -39,13 +40,15 @@ package final class CatalogService: Sendable {
         _ metastore: Metastore, warehouse: String, time: any TimeSource = SystemTimeSource(),
         random: any RandomSource = SystemRandomSource()
     ) async throws(TarnError) -> CatalogService {
-        let service = CatalogService(metastore, warehouse: warehouse, time: time, random: random)
+        let service = CatalogService(
+            metastore, warehouse: warehouse, time: time, random: random, principal: .system)
         try await service.makeFirstEntries()
         return service
     }
 
     private init(
-        _ metastore: Metastore, warehouse: String, time: any TimeSource, random: any RandomSource
+        _ metastore: Metastore, warehouse: String, time: any TimeSource, random: any RandomSource,
+        principal: Principal
     ) {
         var warehouse = warehouse[...]
         while warehouse.utf8.count > 1 && warehouse.hasSuffix("/") { warehouse.removeLast() }
@@ -53,22 +56,35 @@ package final class CatalogService: Sendable {
         self.warehouse = String(warehouse)
         self.time = time
         self.random = random
+        self.principal = principal
     }
 
     private func makeFirstEntries() async throws(TarnError) {
         let (name, schemaName) = (QualifiedName.defaultCatalog, QualifiedName.defaultSchema)
+        let isThere = try await read { rows in
+            guard let catalog = try rows.catalog(NameRules.key(of: name)) else { return false }
+            return try rows.schema(NameRules.key(of: schemaName), in: catalog.id) != nil
+        }
+        if isThere { return }
         try await write { rows in
-            let catalog: CatalogEntry
+            let catalogID: String
             if let known = try rows.catalog(NameRules.key(of: name)) {
-                catalog = known
+                catalogID = known.id
             } else {
-                catalog = self.newCatalog(name, nil, [:])
+                let catalog = self.newSecurable(.catalog, name, in: CatalogRows.metastoreID)
                 try rows.insert(catalog)
+                catalogID = catalog.id
             }
-            if try rows.schema(NameRules.key(of: schemaName), in: catalog.id) == nil {
-                try rows.insert(self.newSchema(schemaName, in: catalog, nil, [:]))
+            if try rows.schema(NameRules.key(of: schemaName), in: catalogID) == nil {
+                try rows.insert(self.newSecurable(.schema, schemaName, in: catalogID))
             }
         }
+    }
+
+    /// The same catalog as somebody else sees it: every call asks for his privileges.
+    package func acting(as principal: Principal) -> CatalogService {
+        CatalogService(
+            metastore, warehouse: warehouse, time: time, random: random, principal: principal)
     }
 
     // MARK: Transactions
@@ -76,43 +92,32 @@ package final class CatalogService: Sendable {
     func read<T: Sendable>(
         _ body: @escaping @Sendable (CatalogRows) throws -> T
     ) async throws(TarnError) -> T {
-        let warehouse = self.warehouse
-        return try await metastore.read { db in try body(CatalogRows(db: db, warehouse: warehouse)) }
+        let (warehouse, principal) = (self.warehouse, self.principal)
+        return try await metastore.read { db in
+            try body(CatalogRows(db: db, warehouse: warehouse, principal: principal))
+        }
     }
 
     func write<T: Sendable>(
         _ body: @escaping @Sendable (CatalogRows) throws -> T
     ) async throws(TarnError) -> T {
-        let warehouse = self.warehouse
-        return try await metastore.write { db in try body(CatalogRows(db: db, warehouse: warehouse)) }
+        let (warehouse, principal) = (self.warehouse, self.principal)
+        return try await metastore.write { db in
+            try body(CatalogRows(db: db, warehouse: warehouse, principal: principal))
+        }
     }
 
     // MARK: Shared by the kinds
 
-    func newCatalog(_ name: String, _ comment: String?, _ properties: [String: String]) -> CatalogEntry {
+    /// A new object that the principal who asks owns.
+    func newSecurable(
+        _ kind: SecurableKind, _ name: String, in parentID: String, _ comment: String? = nil,
+        _ properties: [String: String] = [:]
+    ) -> Securable {
         let now = time.nowMicroseconds()
-        return CatalogEntry(
-            id: random.uuid(), name: name, comment: comment, properties: properties, createdMicroseconds: now,
-            updatedMicroseconds: now)
-    }
-
-    func newSchema(
-        _ name: String, in catalog: CatalogEntry, _ comment: String?, _ properties: [String: String]
-    ) -> SchemaEntry {
-        let now = time.nowMicroseconds()
-        return SchemaEntry(
-            id: random.uuid(), catalogID: catalog.id, catalog: catalog.name, name: name, comment: comment,
-            properties: properties, createdMicroseconds: now, updatedMicroseconds: now)
-    }
-
-    /// Reads one entry more than asked for, to know whether there is another page.
-    static func page<Entry: Sendable>(
-        limit: Int, name: (Entry) -> String, _ fetch: (Int) throws -> [Entry]
-    ) rethrows -> CatalogPage<Entry> {
-        let size = min(max(1, limit), largestPage)
-        let found = try fetch(size + 1)
-        if found.count <= size { return CatalogPage(entries: found, next: nil) }
-        let entries = Array(found.prefix(size))
-        return CatalogPage(entries: entries, next: entries.last.map { NameRules.key(of: name($0)) })
+        return Securable(
+            id: random.uuid(), kind: kind, parentID: parentID, name: name, ownerID: principal.ownerID,
+            comment: comment, properties: properties, location: nil, detail: "{}", createdMicroseconds: now,
+            createdBy: principal.name, updatedMicroseconds: now, updatedBy: principal.name)
     }
 }

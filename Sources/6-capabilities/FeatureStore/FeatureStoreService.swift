@@ -6,7 +6,6 @@ package import OnlineStore
 package import Query
 package import Tables
 internal import DeltaLake
-internal import GRDB
 internal import TableModel
 
 /// The feature store: definitions, training sets, materialisation and online serving over the catalog's tables.
@@ -103,9 +102,9 @@ package final class FeatureStoreService: Sendable {
                 let rows = FeatureRows(db: db)
                 guard try rows.revision() == plan.registry.revision else { return nil }
                 var report: ApplyReport?
-                try db.inSavepoint {
+                try db.savepoint {
                     report = try rows.apply(plan, views: views, at: now)
-                    return dryRun ? .rollback : .commit
+                    return !dryRun
                 }
                 return report
             }

@@ -1,4 +1,4 @@
-internal import Catalog
+package import Catalog
 
 /// Who asks, and what names without a catalog or a schema mean.
 package struct QueryContext: Sendable {
@@ -6,19 +6,19 @@ package struct QueryContext: Sendable {
     package var schema: String
     /// Whether the statement may read and write files of this machine by path: the local owner's `tarn sql`.
     package var localFiles: Bool
-    /// Kept with what the statement does; `nil` for the local owner.
-    package var user: String?
+    /// Who asks: his privileges, row filters and column masks hold.
+    package var principal: Principal
     /// What `SET` changed, by the names of `SessionSetting`.
     package var settings: [String: String] = [:]
 
     package init(
         catalog: String = QualifiedName.defaultCatalog, schema: String = QualifiedName.defaultSchema,
-        localFiles: Bool = false, user: String? = nil
+        localFiles: Bool = false, principal: Principal = .system
     ) {
         self.catalog = catalog
         self.schema = schema
         self.localFiles = localFiles
-        self.user = user
+        self.principal = principal
     }
 
     /// What a name of one to three parts means here.

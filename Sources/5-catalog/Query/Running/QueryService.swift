@@ -172,7 +172,8 @@ struct StatementCall: Sendable {
     let parameters: SQLParameters
     let context: QueryContext
 
-    var catalog: CatalogService { service.catalog }
+    /// The catalog as the one who asks may see it.
+    var catalog: CatalogService { service.catalog.acting(as: context.principal) }
 
     func later(_ what: String) -> TarnError {
         sqlError(

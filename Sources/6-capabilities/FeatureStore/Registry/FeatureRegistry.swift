@@ -1,6 +1,5 @@
 package import Base
 internal import DeltaLake
-internal import GRDB
 package import Metastore
 internal import TableModel
 
@@ -23,19 +22,19 @@ package struct FeatureRegistry: Sendable {
 
 /// The registry's SQL, inside one transaction.
 struct FeatureRows {
-    let db: Database
+    let db: MetastoreConnection
 
     func revision() throws -> Int64 {
-        try Int64.fetchOne(db, sql: "SELECT revision FROM feature_registry WHERE id = 1") ?? 0
+        try db.value("SELECT revision FROM feature_registry WHERE id = 1") ?? 0
     }
 
     func snapshot() throws -> RegistrySnapshot {
         var definitions = FeatureDefinitions()
         var views: [RegisteredView] = []
-        for row in try Row.fetchAll(db, sql: "SELECT * FROM feature_objects ORDER BY kind, name") {
-            let text: String = row["definition"]
+        for row in try db.rows("SELECT * FROM feature_objects ORDER BY kind, name") {
+            let text: String = try row("definition")
             let json = try Self.json(text)
-            switch DefinitionKind(rawValue: row["kind"]) {
+            switch DefinitionKind(rawValue: try row("kind")) {
             case .entity: if let entity = FeatureEntity(json: json) { definitions.entities.append(entity) }
             case .featureService:
                 if let service = FeatureService(json: json) { definitions.services.append(service) }
@@ -48,14 +47,14 @@ struct FeatureRows {
             services: definitions.services)
     }
 
-    private func view(_ row: Row, _ json: JSONValue) throws -> RegisteredView {
-        let layout = try Self.json(row["layout"] as String? ?? "")
+    private func view(_ row: MetastoreRow, _ json: JSONValue) throws -> RegisteredView {
+        let layout = try Self.json(try row("layout") ?? "")
         guard let definition = FeatureView(json: json), let keys = layout["join_keys"]?.string,
             let features = layout["features"]?.string,
-            let onlineID = UInt32(exactly: row["online_id"] as Int64)
+            let onlineID = UInt32(exactly: try row("online_id") as Int64)
         else { throw Self.damaged() }
         return RegisteredView(
-            definition: definition, version: row["version"], onlineID: onlineID,
+            definition: definition, version: try row("version"), onlineID: onlineID,
             joinKeys: try SchemaCodec.parse(keys).fields, features: try SchemaCodec.parse(features).fields)
     }
 
@@ -71,53 +70,51 @@ struct FeatureRows {
         at now: Int64
     ) throws {
         try db.execute(
-            sql: """
-                INSERT INTO feature_objects (kind, name, version, definition, layout, online_id, created_us, updated_us)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (kind, name) DO UPDATE SET version = excluded.version, definition = excluded.definition,
-                    layout = excluded.layout, online_id = excluded.online_id, updated_us = excluded.updated_us
-                """,
-            arguments: [
+            """
+            INSERT INTO feature_objects (kind, name, version, definition, layout, online_id, created_us, updated_us)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (kind, name) DO UPDATE SET version = excluded.version, definition = excluded.definition,
+                layout = excluded.layout, online_id = excluded.online_id, updated_us = excluded.updated_us
+            """,
+            [
                 kind.rawValue, name, version, definition.jsonText, view.map(Self.layout),
                 view.map { Int64($0.onlineID) }, now, now,
             ])
     }
 
     func delete(_ kind: DefinitionKind, _ name: String) throws {
-        try db.execute(
-            sql: "DELETE FROM feature_objects WHERE kind = ? AND name = ?", arguments: [kind.rawValue, name])
+        try db.execute("DELETE FROM feature_objects WHERE kind = ? AND name = ?", [kind.rawValue, name])
     }
 
     func version(_ kind: DefinitionKind, _ name: String) throws -> Int? {
-        try Int.fetchOne(
-            db, sql: "SELECT version FROM feature_objects WHERE kind = ? AND name = ?",
-            arguments: [kind.rawValue, name])
+        try db.value(
+            "SELECT version FROM feature_objects WHERE kind = ? AND name = ?", [kind.rawValue, name])
     }
 
     /// A number for online rows that no view had before.
     func takeOnlineID() throws -> UInt32 {
-        let id = try Int64.fetchOne(db, sql: "SELECT next_online_id FROM feature_registry WHERE id = 1") ?? 1
-        try db.execute(sql: "UPDATE feature_registry SET next_online_id = next_online_id + 1 WHERE id = 1")
+        let id: Int64 = try db.value("SELECT next_online_id FROM feature_registry WHERE id = 1") ?? 1
+        try db.execute("UPDATE feature_registry SET next_online_id = next_online_id + 1 WHERE id = 1")
         guard let number = UInt32(exactly: id) else { throw Self.damaged() }
         return number
     }
 
     /// Numbers that views had and no view has any more.
     func unusedOnlineIDs() throws -> [UInt32] {
-        let next =
-            try Int64.fetchOne(db, sql: "SELECT next_online_id FROM feature_registry WHERE id = 1") ?? 1
-        let used = try Set(
-            Int64.fetchAll(db, sql: "SELECT online_id FROM feature_objects WHERE online_id IS NOT NULL"))
-        return (1..<max(1, next)).filter { !used.contains($0) }.compactMap { UInt32(exactly: $0) }
+        let next: Int64 =
+            try db.value("SELECT next_online_id FROM feature_registry WHERE id = 1") ?? 1
+        let used: [Int64] = try db.column(
+            "SELECT online_id FROM feature_objects WHERE online_id IS NOT NULL")
+        let taken = Set(used)
+        return (1..<max(1, next)).filter { !taken.contains($0) }.compactMap { UInt32(exactly: $0) }
     }
 
     func forgetMaterialization(_ onlineID: UInt32) throws {
-        try db.execute(
-            sql: "DELETE FROM feature_materializations WHERE online_id = ?", arguments: [Int64(onlineID)])
+        try db.execute("DELETE FROM feature_materializations WHERE online_id = ?", [Int64(onlineID)])
     }
 
     func raiseRevision() throws {
-        try db.execute(sql: "UPDATE feature_registry SET revision = revision + 1 WHERE id = 1")
+        try db.execute("UPDATE feature_registry SET revision = revision + 1 WHERE id = 1")
     }
 
     static func json(_ text: String) throws -> JSONValue {

@@ -1,5 +1,5 @@
 internal import Base
-internal import GRDB
+internal import Metastore
 
 /// What a view's online rows cover.
 package struct MaterializationRecord: Hashable, Sendable {
@@ -16,40 +16,39 @@ package struct MaterializationRecord: Hashable, Sendable {
 
 extension FeatureRows {
     func materialization(_ onlineID: UInt32) throws -> MaterializationRecord? {
-        try Row.fetchOne(
-            db, sql: "SELECT * FROM feature_materializations WHERE online_id = ?",
-            arguments: [Int64(onlineID)]
-        ).map(Self.materialization)
+        try db.row("SELECT * FROM feature_materializations WHERE online_id = ?", [Int64(onlineID)]).map(
+            Self.materialization)
     }
 
     func materializations() throws -> [MaterializationRecord] {
-        try Row.fetchAll(db, sql: "SELECT * FROM feature_materializations ORDER BY view").map(
+        try db.rows("SELECT * FROM feature_materializations ORDER BY view").map(
             Self.materialization)
     }
 
     /// An earlier end does not replace a later one: what was covered stays covered.
     func save(_ record: MaterializationRecord) throws {
         try db.execute(
-            sql: """
-                INSERT INTO feature_materializations
-                    (online_id, view, end_us, source_table_id, source_version, row_count, updated_us)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (online_id) DO UPDATE SET view = excluded.view, end_us = max(end_us, excluded.end_us),
-                    source_table_id = excluded.source_table_id, source_version = excluded.source_version,
-                    row_count = excluded.row_count, updated_us = excluded.updated_us
-                """,
-            arguments: [
+            """
+            INSERT INTO feature_materializations
+                (online_id, view, end_us, source_table_id, source_version, row_count, updated_us)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (online_id) DO UPDATE SET view = excluded.view, end_us = CASE WHEN feature_materializations.end_us > excluded.end_us
+                    THEN feature_materializations.end_us ELSE excluded.end_us END,
+                source_table_id = excluded.source_table_id, source_version = excluded.source_version,
+                row_count = excluded.row_count, updated_us = excluded.updated_us
+            """,
+            [
                 Int64(record.onlineID), record.view, record.end, record.sourceTableID, record.sourceVersion,
                 record.rowCount, record.updatedMicroseconds,
             ])
     }
 
-    private static func materialization(_ row: Row) -> MaterializationRecord {
+    private static func materialization(_ row: MetastoreRow) throws -> MaterializationRecord {
         MaterializationRecord(
-            view: row["view"], onlineID: UInt32(truncatingIfNeeded: row["online_id"] as Int64),
-            end: row["end_us"],
-            sourceTableID: row["source_table_id"], sourceVersion: row["source_version"],
-            rowCount: row["row_count"],
-            updatedMicroseconds: row["updated_us"])
+            view: try row("view"), onlineID: UInt32(truncatingIfNeeded: try row("online_id") as Int64),
+            end: try row("end_us"),
+            sourceTableID: try row("source_table_id"), sourceVersion: try row("source_version"),
+            rowCount: try row("row_count"),
+            updatedMicroseconds: try row("updated_us"))
     }
 }

@@ -1,6 +1,5 @@
 package import Base
 internal import Catalog
-internal import GRDB
 internal import Metastore
 internal import OnlineStore
 package import Query
@@ -9,23 +8,23 @@ internal import TableModel
 extension FeatureRows {
     func save(_ record: TrainingSetRecord) throws {
         try db.execute(
-            sql: """
-                INSERT OR REPLACE INTO feature_training_sets (table_id, version, name, record, created_us)
-                VALUES (?, ?, ?, ?, ?)
-                """,
-            arguments: [
+            """
+            INSERT INTO feature_training_sets (table_id, version, name, record, created_us)
+            VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (table_id, version) DO UPDATE SET name = excluded.name, record = excluded.record,
+                created_us = excluded.created_us
+            """,
+            [
                 record.tableID, record.version, record.table, record.json.jsonText,
                 record.createdMicroseconds,
             ])
     }
 
     func trainingSets(tableID: String? = nil) throws -> [TrainingSetRecord] {
-        let rows = try String.fetchAll(
-            db,
-            sql: """
-                SELECT record FROM feature_training_sets WHERE ?1 IS NULL OR table_id = ?1
-                ORDER BY created_us, table_id, version
-                """, arguments: [tableID])
+        let filter = tableID == nil ? "" : "WHERE table_id = ?"
+        let rows: [String] = try db.column(
+            "SELECT record FROM feature_training_sets \(filter) ORDER BY created_us, table_id, version",
+            tableID.map { [$0] } ?? [])
         return try rows.map {
             guard let record = TrainingSetRecord(json: try Self.json($0)) else { throw Self.damaged() }
             return record

@@ -2,7 +2,6 @@ internal import Base
 internal import Catalog
 internal import DeltaLake
 internal import Engine
-internal import GRDB
 internal import Metastore
 package import Query
 internal import TableModel

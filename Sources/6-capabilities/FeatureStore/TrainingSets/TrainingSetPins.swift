@@ -1,5 +1,4 @@
 package import Base
-internal import GRDB
 package import Metastore
 
 /// Which versions of tables training sets need, so that they can be cut again and read as they were.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Base
+import Catalog
 import Engine
 import Foundation
 import Lakehouse
@@ -57,7 +58,8 @@ struct SQLCommand: AsyncParsableCommand {
 
     func run() async throws {
         let lake = try openLakehouse()
-        let context = QueryContext(localFiles: true, user: user)
+        var context = QueryContext(localFiles: user == nil)
+        if let user { context.principal = try await lake.catalog.principal(named: user) }
         let runner = SQLRunner(lake: lake, context: context, parameters: try namedParameters())
         if statement == nil, file == nil, isatty(STDIN_FILENO) == 1 {
             try await Repl(runner: runner, format: format ?? .table).run()

@@ -19,13 +19,16 @@ extension CatalogService {
         try NameRules.check(name, of: .schema)
         return try await write { rows in
             let parent = try rows.requireCatalog(catalog)
-            if ifNotExists, let known = try rows.schema(NameRules.key(of: name), in: parent.id) {
+            if ifNotExists, let known = try rows.schema(NameRules.key(of: name), in: parent.id),
+                try rows.sees(known.securable)
+            {
                 return known
             }
+            try rows.require([.useCatalog, .createSchema], on: parent.securable)
             try rows.refuseTakenSchema(name, in: parent.id)
-            let entry = self.newSchema(name, in: parent, comment, properties)
+            let entry = self.newSecurable(.schema, name, in: parent.id, comment, properties)
             try rows.insert(entry)
-            return entry
+            return SchemaEntry(entry, catalog: parent.name)
         }
     }
 
@@ -41,8 +44,8 @@ extension CatalogService {
     ) async throws(TarnError) -> CatalogPage<SchemaEntry> {
         try await read { rows in
             let parent = try rows.requireCatalog(catalog)
-            return try Self.page(limit: limit, name: \.name) {
-                try rows.schemas(in: parent.id, after: after ?? "", limit: $0)
+            return try rows.page(.schema, in: parent.id, limit: limit, after: after) {
+                SchemaEntry($0, catalog: parent.name)
             }
         }
     }
@@ -54,9 +57,7 @@ extension CatalogService {
         let now = time.nowMicroseconds()
         return try await write { rows in
             let old = try rows.requireSchema(name, in: catalog)
-            try rows.update(
-                .schema, id: old.id, comment: changes.applied(to: old.comment),
-                properties: changes.applied(to: old.properties), at: now)
+            try rows.change(old.securable, changes, at: now)
             return try rows.requireSchema(name, in: catalog)
         }
     }
@@ -71,7 +72,7 @@ extension CatalogService {
             let old = try rows.requireSchema(name, in: catalog)
             try Self.refuseFirst(old, "renamed")
             try rows.refuseTakenSchema(newName, in: old.catalogID, except: old.id)
-            try rows.rename(.schema, id: old.id, to: newName, at: now)
+            try rows.rename(old.securable, to: newName, at: now)
             return try rows.requireSchema(newName, in: catalog)
         }
     }
@@ -97,8 +98,9 @@ extension CatalogService {
                 else { return [] }
             }
             let old = try rows.requireSchema(name, in: catalog)
+            try rows.requireManagement(of: old.securable)
             try Self.refuseFirst(old, "dropped")
-            if try !cascade && !rows.isEmpty(schemaID: old.id) {
+            if try !cascade && rows.hasChildren(old.id) {
                 throw TarnError(
                     .failedPrecondition,
                     "Schema \(old.fullName) is not empty. Drop its tables first, or drop it with CASCADE.",

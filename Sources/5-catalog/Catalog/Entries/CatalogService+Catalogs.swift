@@ -15,14 +15,19 @@ extension CatalogService {
         _ name: String, comment: String? = nil, properties: [String: String] = [:], ifNotExists: Bool = false
     ) async throws(TarnError) -> CatalogEntry {
         try NameRules.check(name, of: .catalog)
-        let entry = newCatalog(name, comment, properties)
-        let schema = newSchema(QualifiedName.defaultSchema, in: entry, nil, [:])
+        let entry = newSecurable(.catalog, name, in: CatalogRows.metastoreID, comment, properties)
+        let schema = newSecurable(.schema, QualifiedName.defaultSchema, in: entry.id)
         return try await write { rows in
-            if ifNotExists, let known = try rows.catalog(NameRules.key(of: name)) { return known }
+            if ifNotExists, let known = try rows.catalog(NameRules.key(of: name)),
+                try rows.sees(known.securable)
+            {
+                return known
+            }
+            try rows.require(.createCatalog, on: rows.metastore())
             try rows.refuseTakenCatalog(name)
             try rows.insert(entry)
             try rows.insert(schema)
-            return entry
+            return CatalogEntry(entry)
         }
     }
 
@@ -35,7 +40,9 @@ extension CatalogService {
         limit: Int = defaultPageSize, after: String? = nil
     ) async throws(TarnError) -> CatalogPage<CatalogEntry> {
         try await read { rows in
-            try Self.page(limit: limit, name: \.name) { try rows.catalogs(after: after ?? "", limit: $0) }
+            try rows.page(.catalog, in: CatalogRows.metastoreID, limit: limit, after: after) {
+                CatalogEntry($0)
+            }
         }
     }
 
@@ -46,9 +53,7 @@ extension CatalogService {
         let now = time.nowMicroseconds()
         return try await write { rows in
             let old = try rows.requireCatalog(name)
-            try rows.update(
-                .catalog, id: old.id, comment: changes.applied(to: old.comment),
-                properties: changes.applied(to: old.properties), at: now)
+            try rows.change(old.securable, changes, at: now)
             return try rows.requireCatalog(name)
         }
     }
@@ -61,7 +66,7 @@ extension CatalogService {
             let old = try rows.requireCatalog(name)
             try Self.refuseFirst(old, "renamed")
             try rows.refuseTakenCatalog(newName, except: old.id)
-            try rows.rename(.catalog, id: old.id, to: newName, at: now)
+            try rows.rename(old.securable, to: newName, at: now)
             return try rows.requireCatalog(newName)
         }
     }
@@ -81,12 +86,13 @@ extension CatalogService {
         try await write { rows in
             if ifExists, try rows.catalog(NameRules.key(of: name)) == nil { return [] }
             let old = try rows.requireCatalog(name)
+            try rows.requireManagement(of: old.securable)
             try Self.refuseFirst(old, "dropped")
             var dropped: [TableEntry] = []
-            let schemas = try rows.schemas(in: old.id, after: "", limit: .max)
+            let schemas = try rows.securables(.schema, in: old.id, after: "", limit: .max).map(rows.schema)
             for schema in schemas {
                 let isJustMade =
-                    try schema.name == QualifiedName.defaultSchema && rows.isEmpty(schemaID: schema.id)
+                    try schema.name == QualifiedName.defaultSchema && !rows.hasChildren(schema.id)
                 if !cascade && !isJustMade {
                     throw TarnError(
                         .failedPrecondition,
@@ -95,16 +101,22 @@ extension CatalogService {
                 }
                 dropped += try Self.drop(schema, rows)
             }
-            try rows.delete(.catalog, id: old.id)
+            try rows.delete(id: old.id)
             return dropped
         }
     }
 
     /// Removes a schema's tables and the schema.
     static func drop(_ schema: SchemaEntry, _ rows: CatalogRows) throws -> [TableEntry] {
-        let tables = try rows.tables(in: schema.id, after: "", limit: .max)
-        for table in tables { try rows.delete(.table, id: table.id) }
-        try rows.delete(.schema, id: schema.id)
+        let tables = try rows.securables(.table, in: schema.id, after: "", limit: .max).map {
+            try rows.table($0, in: schema)
+        }
+        for kind in [SecurableKind.table, .volume, .registeredModel, .function] {
+            for child in try rows.securables(kind, in: schema.id, after: "", limit: .max) {
+                try rows.delete(id: child.id)
+            }
+        }
+        try rows.delete(id: schema.id)
         return tables
     }
 

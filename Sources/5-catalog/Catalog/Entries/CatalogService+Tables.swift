@@ -20,7 +20,9 @@ extension CatalogService {
         let place = try location.map { (text) throws(TarnError) in try checkedLocation(text) }
         return try await read { rows in
             let parent = try rows.requireSchema(name.schema, in: name.catalog)
-            try rows.refuseTakenTable(name.name, in: parent.id)
+            try rows.require([.useCatalog, .useSchema, .createTable], on: parent.securable)
+            if let place { try rows.requireLocation(place, for: .createExternalTable) }
+            try rows.refuseTakenTable(name.name, in: parent)
             return TablePlan(
                 id: id, schemaID: parent.id,
                 name: QualifiedName(catalog: parent.catalog, schema: parent.name, name: name.name),
@@ -42,26 +44,41 @@ extension CatalogService {
     package func addTable(
         _ plan: TablePlan, comment: String? = nil, properties: [String: String] = [:]
     ) async throws(TarnError) -> TableEntry {
-        let now = time.nowMicroseconds()
         return try await write { rows in
             guard let parent = try rows.schema(id: plan.schemaID) else {
                 throw TarnError(
                     .notFound, "Table \(plan.name) cannot be added: its schema was dropped meanwhile.",
                     context: [("table", plan.name.description)])
             }
-            try rows.refuseTakenTable(plan.name.name, in: parent.id)
-            let entry = TableEntry(
-                id: plan.id, schemaID: parent.id,
-                name: QualifiedName(catalog: parent.catalog, schema: parent.name, name: plan.name.name),
-                kind: plan.kind, format: plan.format, location: plan.location, comment: comment,
-                properties: properties, createdMicroseconds: now, updatedMicroseconds: now)
+            try rows.require([.useCatalog, .useSchema, .createTable], on: parent.securable)
+            try rows.refuseTakenTable(plan.name.name, in: parent)
+            var entry = self.newSecurable(.table, plan.name.name, in: parent.id, comment, properties)
+            entry.id = plan.id
+            entry.location = plan.kind == .external ? plan.location : nil
+            entry.detail = TableEntry.detail(plan.kind, plan.format)
             try rows.insert(entry)
-            return entry
+            return try rows.table(entry, in: parent)
         }
     }
 
-    package func table(_ name: QualifiedName) async throws(TarnError) -> TableEntry {
-        try await read { try $0.requireTable(name) }
+    /// The table of that name, if the principal may see it.
+    ///
+    /// - Parameters:
+    ///   - name: In any case.
+    ///   - privileges: What the principal must be allowed to do with it; with any, USE CATALOG and USE SCHEMA as well.
+    /// - Returns: The table.
+    /// - Throws: `.notFound` with the nearest names that the principal may see; `.permissionDenied` naming the privilege
+    ///   that is missing, if he may see the table.
+    package func table(
+        _ name: QualifiedName, requiring privileges: PrivilegeSet = []
+    ) async throws(TarnError) -> TableEntry {
+        try await read { rows in
+            let entry = try rows.requireTable(name)
+            if !privileges.isEmpty {
+                try rows.require(privileges.union([.useCatalog, .useSchema]), on: entry.securable)
+            }
+            return entry
+        }
     }
 
     /// The table with that id, whatever it is called now; `nil` if it was dropped.
@@ -76,8 +93,8 @@ extension CatalogService {
     ) async throws(TarnError) -> CatalogPage<TableEntry> {
         try await read { rows in
             let parent = try rows.requireSchema(schema, in: catalog)
-            return try Self.page(limit: limit, name: \.name.name) {
-                try rows.tables(in: parent.id, after: after ?? "", limit: $0)
+            return try rows.page(.table, in: parent.id, limit: limit, after: after) {
+                try rows.table($0, in: parent)
             }
         }
     }
@@ -89,9 +106,7 @@ extension CatalogService {
         let now = time.nowMicroseconds()
         return try await write { rows in
             let old = try rows.requireTable(name)
-            try rows.update(
-                .table, id: old.id, comment: changes.applied(to: old.comment),
-                properties: changes.applied(to: old.properties), at: now)
+            try rows.change(old.securable, changes, at: now)
             return try rows.requireTable(name)
         }
     }
@@ -106,8 +121,11 @@ extension CatalogService {
         return try await write { rows in
             let old = try rows.requireTable(name)
             let parent = try rows.requireSchema(newName.schema, in: newName.catalog)
-            try rows.refuseTakenTable(newName.name, in: parent.id, except: old.id)
-            try rows.rename(tableID: old.id, to: newName.name, in: parent.id, at: now)
+            if parent.id != old.schemaID {
+                try rows.require([.useCatalog, .useSchema, .createTable], on: parent.securable)
+            }
+            try rows.refuseTakenTable(newName.name, in: parent, except: old.id)
+            try rows.rename(old.securable, to: newName.name, in: parent.id, at: now)
             return try rows.requireTable(newName)
         }
     }
@@ -129,7 +147,8 @@ extension CatalogService {
                 if ifExists && error.code == .notFound { return nil }
                 throw error
             }
-            try rows.delete(.table, id: old.id)
+            try rows.requireManagement(of: old.securable)
+            try rows.delete(id: old.id)
             return old
         }
     }

@@ -1,5 +1,4 @@
 import Base
-import GRDB
 
 /// Names to entries; a name that is not there answers with the nearest ones.
 extension CatalogRows {
@@ -7,8 +6,9 @@ extension CatalogRows {
     private static let hintLimit = 10_000
 
     func requireCatalog(_ name: String) throws -> CatalogEntry {
-        if let entry = try catalog(NameRules.key(of: name)) { return entry }
-        let known = try catalogs(after: "", limit: Self.hintLimit).map(\.name)
+        if let entry = try catalog(NameRules.key(of: name)), try sees(entry.securable) { return entry }
+        let known = try securables(.catalog, in: Self.metastoreID, after: "", limit: Self.hintLimit)
+            .filter { try sees($0) }.map(\.name)
         throw TarnError(
             .notFound, "Catalog \(quoted(name)) does not exist.\(didYouMean(name, among: known))",
             context: [("catalog", name)])
@@ -16,8 +16,11 @@ extension CatalogRows {
 
     func requireSchema(_ name: String, in catalogName: String) throws -> SchemaEntry {
         let parent = try requireCatalog(catalogName)
-        if let entry = try schema(NameRules.key(of: name), in: parent.id) { return entry }
-        let known = try schemas(in: parent.id, after: "", limit: Self.hintLimit).map(\.name)
+        if let entry = try schema(NameRules.key(of: name), in: parent.id), try sees(entry.securable) {
+            return entry
+        }
+        let known = try securables(.schema, in: parent.id, after: "", limit: Self.hintLimit)
+            .filter { try sees($0) }.map(\.name)
         throw TarnError(
             .notFound,
             "Schema \(quoted(parent.name)).\(quoted(name)) does not exist.\(didYouMean(name, among: known))",
@@ -26,18 +29,21 @@ extension CatalogRows {
 
     func requireTable(_ name: QualifiedName) throws -> TableEntry {
         let parent = try requireSchema(name.schema, in: name.catalog)
-        if let entry = try table(NameRules.key(of: name.name), in: parent.id) { return entry }
+        if let entry = try table(NameRules.key(of: name.name), in: parent), try sees(entry.securable) {
+            return entry
+        }
         let full = QualifiedName(catalog: parent.catalog, schema: parent.name, name: name.name)
         let near = nearestNames(
-            to: name.name, among: try tables(in: parent.id, after: "", limit: Self.hintLimit).map(\.name.name)
-        )
+            to: name.name,
+            among: try securables(.table, in: parent.id, after: "", limit: Self.hintLimit)
+                .filter { try sees($0) }.map(\.name))
         var candidates = near.map {
             QualifiedName(catalog: parent.catalog, schema: parent.name, name: $0).description
         }
         if candidates.isEmpty {
-            candidates = try schemasHolding(NameRules.key(of: name.name), in: parent.catalogID).map {
-                QualifiedName(catalog: parent.catalog, schema: $0, name: name.name).description
-            }
+            candidates = try schemasHolding(NameRules.key(of: name.name), in: parent.catalogID)
+                .filter { try sees($0, table: NameRules.key(of: name.name)) }
+                .map { QualifiedName(catalog: parent.catalog, schema: $0.name, name: name.name).description }
         }
         let hint = candidates.isEmpty ? "" : " Did you mean \(candidates.joined(separator: " or "))?"
         throw TarnError(
@@ -56,10 +62,15 @@ extension CatalogRows {
         }
     }
 
-    func refuseTakenTable(_ name: String, in schemaID: String, except id: String? = nil) throws {
-        if let other = try table(NameRules.key(of: name), in: schemaID), other.id != id {
+    func refuseTakenTable(_ name: String, in schema: SchemaEntry, except id: String? = nil) throws {
+        if let other = try table(NameRules.key(of: name), in: schema), other.id != id {
             throw Self.taken("Table \(other.name)", .table)
         }
+    }
+
+    private func sees(_ schema: SchemaEntry, table key: String) throws -> Bool {
+        guard let table = try securable(.table, key: key, in: schema.id) else { return false }
+        return try sees(table)
     }
 
     private static func taken(_ what: String, _ kind: SecurableKind) -> TarnError {

@@ -50,9 +50,3 @@ package enum NameRules {
         name.precomposedStringWithCanonicalMapping.lowercased().precomposedStringWithCanonicalMapping
     }
 }
-
-/// The kinds of objects that the catalog names.
-package enum SecurableKind: String, Hashable, Sendable, CustomStringConvertible {
-    case catalog, schema, table
-    package var description: String { rawValue }
-}
