@@ -65,7 +65,7 @@ def peer_facts(path, columns):
     return {"facts": [str(value) for value in row]}
 
 
-def facts(path, columns="count(*), sum(id), sum(v)::DECIMAL(30,2), min(name), max(name), sum(length(name))"):
+def facts(path, columns="count(*), sum(id), sum(v::DECIMAL(18,4)), min(name), max(name), sum(length(name))"):
     return kit.peer(__file__, "facts", path, columns).facts["facts"]
 
 
