@@ -2,68 +2,69 @@ package import Metastore
 
 /// The catalog's tables in the metastore; docs/catalog.md describes them.
 package enum CatalogMigrations {
-    package static let all: [MetastoreMigration] = [
-        MetastoreMigration(
-            "catalog-1",
-            sql: """
-                CREATE TABLE catalog_catalogs (
-                    id TEXT NOT NULL PRIMARY KEY,
-                    name TEXT NOT NULL,
-                    name_key TEXT NOT NULL UNIQUE,
-                    comment TEXT,
-                    properties TEXT NOT NULL,
-                    created_us INTEGER NOT NULL,
-                    updated_us INTEGER NOT NULL
-                ) STRICT;
+    package static let all: [MetastoreMigration] =
+        [
+            MetastoreMigration(
+                "catalog-1",
+                sql: """
+                    CREATE TABLE catalog_catalogs (
+                        id TEXT NOT NULL PRIMARY KEY,
+                        name TEXT NOT NULL,
+                        name_key TEXT NOT NULL UNIQUE,
+                        comment TEXT,
+                        properties TEXT NOT NULL,
+                        created_us INTEGER NOT NULL,
+                        updated_us INTEGER NOT NULL
+                    ) STRICT;
 
-                CREATE TABLE catalog_schemas (
-                    id TEXT NOT NULL PRIMARY KEY,
-                    catalog_id TEXT NOT NULL REFERENCES catalog_catalogs (id),
-                    name TEXT NOT NULL,
-                    name_key TEXT NOT NULL,
-                    comment TEXT,
-                    properties TEXT NOT NULL,
-                    created_us INTEGER NOT NULL,
-                    updated_us INTEGER NOT NULL,
-                    UNIQUE (catalog_id, name_key)
-                ) STRICT;
+                    CREATE TABLE catalog_schemas (
+                        id TEXT NOT NULL PRIMARY KEY,
+                        catalog_id TEXT NOT NULL REFERENCES catalog_catalogs (id),
+                        name TEXT NOT NULL,
+                        name_key TEXT NOT NULL,
+                        comment TEXT,
+                        properties TEXT NOT NULL,
+                        created_us INTEGER NOT NULL,
+                        updated_us INTEGER NOT NULL,
+                        UNIQUE (catalog_id, name_key)
+                    ) STRICT;
 
-                CREATE TABLE catalog_tables (
-                    id TEXT NOT NULL PRIMARY KEY,
-                    schema_id TEXT NOT NULL REFERENCES catalog_schemas (id),
-                    name TEXT NOT NULL,
-                    name_key TEXT NOT NULL,
-                    kind TEXT NOT NULL CHECK (kind IN ('managed', 'external')),
-                    format TEXT NOT NULL,
-                    -- NULL for a managed table: its folder is its id, so that the warehouse may move.
-                    location TEXT CHECK ((location IS NULL) = (kind = 'managed')),
-                    comment TEXT,
-                    properties TEXT NOT NULL,
-                    created_us INTEGER NOT NULL,
-                    updated_us INTEGER NOT NULL,
-                    UNIQUE (schema_id, name_key)
-                ) STRICT;
-                """),
-        // Every kind of object in one table, so that grants, tags and policies hang on one kind of id.
-        MetastoreMigration("catalog-2", sql: governance),
-        MetastoreMigration(
-            "catalog-3",
-            sql: """
-                INSERT INTO catalog_securables
-                SELECT id, 'catalog', 'metastore', name, name_key, NULL, comment, properties, NULL, '{}',
-                    created_us, NULL, updated_us, NULL FROM catalog_catalogs;
-                INSERT INTO catalog_securables
-                SELECT id, 'schema', catalog_id, name, name_key, NULL, comment, properties, NULL, '{}',
-                    created_us, NULL, updated_us, NULL FROM catalog_schemas;
-                INSERT INTO catalog_securables
-                SELECT id, 'table', schema_id, name, name_key, NULL, comment, properties, location,
-                    '{"kind":"' || kind || '","format":"' || format || '"}', created_us, NULL, updated_us, NULL
-                FROM catalog_tables;
-                DROP TABLE catalog_tables;
-                DROP TABLE catalog_schemas;
-                DROP TABLE catalog_catalogs;
-                """),
-    ]
+                    CREATE TABLE catalog_tables (
+                        id TEXT NOT NULL PRIMARY KEY,
+                        schema_id TEXT NOT NULL REFERENCES catalog_schemas (id),
+                        name TEXT NOT NULL,
+                        name_key TEXT NOT NULL,
+                        kind TEXT NOT NULL CHECK (kind IN ('managed', 'external')),
+                        format TEXT NOT NULL,
+                        -- NULL for a managed table: its folder is its id, so that the warehouse may move.
+                        location TEXT CHECK ((location IS NULL) = (kind = 'managed')),
+                        comment TEXT,
+                        properties TEXT NOT NULL,
+                        created_us INTEGER NOT NULL,
+                        updated_us INTEGER NOT NULL,
+                        UNIQUE (schema_id, name_key)
+                    ) STRICT;
+                    """),
+            // Every kind of object in one table, so that grants, tags and policies hang on one kind of id.
+            MetastoreMigration("catalog-2", sql: governance),
+            MetastoreMigration(
+                "catalog-3",
+                sql: """
+                    INSERT INTO catalog_securables
+                    SELECT id, 'catalog', 'metastore', name, name_key, NULL, comment, properties, NULL, '{}',
+                        created_us, NULL, updated_us, NULL FROM catalog_catalogs;
+                    INSERT INTO catalog_securables
+                    SELECT id, 'schema', catalog_id, name, name_key, NULL, comment, properties, NULL, '{}',
+                        created_us, NULL, updated_us, NULL FROM catalog_schemas;
+                    INSERT INTO catalog_securables
+                    SELECT id, 'table', schema_id, name, name_key, NULL, comment, properties, location,
+                        '{"kind":"' || kind || '","format":"' || format || '"}', created_us, NULL, updated_us, NULL
+                    FROM catalog_tables;
+                    DROP TABLE catalog_tables;
+                    DROP TABLE catalog_schemas;
+                    DROP TABLE catalog_catalogs;
+                    """),
+        ] + objects
 
     private static let governance = """
         CREATE TABLE catalog_principals (

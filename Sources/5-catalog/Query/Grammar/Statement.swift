@@ -29,6 +29,7 @@ package enum Statement: Sendable {
     case use(ObjectName)
     case copy(CopyStatement)
     case set(name: String, value: String)
+    case object(ObjectStatement)
 }
 
 /// A name of one to three parts as written, with its place.

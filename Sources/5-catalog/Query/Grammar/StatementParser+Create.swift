@@ -7,7 +7,8 @@ extension StatementParser {
         let orReplace = cursor.accept("or", "replace")
         if cursor.accept("external") { /* Spark's word; LOCATION alone decides. */  }
         if cursor.accept("table") { return try createTable(orReplace: orReplace) }
-        if orReplace { throw cursor.unexpected("TABLE") }
+        if cursor.accept("function") { return try createFunction(orReplace: orReplace) }
+        if orReplace { throw cursor.unexpected("TABLE or FUNCTION") }
         if cursor.accept("schema") || cursor.accept("database") {
             let ifNotExists = cursor.accept("if", "not", "exists")
             let name = try cursor.objectName("schema", parts: 2)
@@ -20,8 +21,7 @@ extension StatementParser {
         }
         let word = cursor.peek() ?? ""
         if [
-            "view", "temp", "temporary", "materialized", "index", "function", "macro", "sequence", "type",
-            "secret",
+            "view", "temp", "temporary", "materialized", "index", "macro", "sequence", "type", "secret",
         ]
         .contains(word) {
             throw unsupported(

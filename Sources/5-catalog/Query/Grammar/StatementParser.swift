@@ -75,6 +75,10 @@ package struct StatementParser {
 
     private mutating func drop() throws -> Statement {
         cursor.skip()
+        if let kind = acceptObjectKind() {
+            let ifExists = cursor.accept("if", "exists")
+            return .object(.drop(kind, try cursor.objectName(kind.rawValue), ifExists: ifExists))
+        }
         guard let kind = try objectKind() else { throw cursor.unexpected("TABLE, SCHEMA or CATALOG") }
         let ifExists = cursor.accept("if", "exists")
         let parts =
@@ -95,7 +99,7 @@ package struct StatementParser {
         if cursor.accept("schema") || cursor.accept("database") { return .schema }
         if cursor.accept("catalog") { return .catalog }
         if let word = cursor.peek(),
-            ["view", "function", "index", "type", "macro", "sequence"].contains(word)
+            ["view", "index", "type", "macro", "sequence"].contains(word)
         {
             throw unsupported("DROP \(word.uppercased()) is not supported")
         }

@@ -123,6 +123,7 @@ package final class QueryService: Sendable {
         case .use(let name): return try await call.use(name)
         case .copy(let statement): return try await call.copy(statement)
         case .set(let name, let value): return try call.set(name, value)
+        case .object(let statement): return try await call.run(statement)
         }
     }
 

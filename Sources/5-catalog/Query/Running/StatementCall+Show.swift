@@ -6,7 +6,7 @@ internal import TableModel
 internal import Tables
 
 extension StatementCall {
-    private func result(
+    func result(
         _ kind: StatementResult.Kind, _ columns: [(name: String, type: DataType)], _ rows: [[FixedValue]]
     ) -> StatementResult {
         .rows(kind, FixedRows(columns: columns, rows: rows), on: service.engine.trusted)
@@ -57,7 +57,7 @@ extension StatementCall {
     }
 
     /// All pages of a list.
-    private func all<Entry>(_ page: (String?) async throws -> CatalogPage<Entry>) async throws -> [Entry] {
+    func all<Entry>(_ page: (String?) async throws -> CatalogPage<Entry>) async throws -> [Entry] {
         var entries: [Entry] = []
         var after: String?
         repeat {

@@ -1,0 +1,18 @@
+import Metastore
+
+extension CatalogMigrations {
+    /// What objects that hold neither tables nor schemas need besides their rows.
+    static let objects: [MetastoreMigration] = [
+        MetastoreMigration(
+            "catalog-objects-1",
+            sql: """
+                -- What a view or a function reads: it would break if that were dropped.
+                CREATE TABLE catalog_dependencies (
+                    dependant_id TEXT NOT NULL REFERENCES catalog_securables (id) ON DELETE CASCADE,
+                    depends_on_id TEXT NOT NULL REFERENCES catalog_securables (id) ON DELETE CASCADE,
+                    PRIMARY KEY (dependant_id, depends_on_id)
+                ) STRICT;
+                CREATE INDEX catalog_dependencies_on ON catalog_dependencies (depends_on_id);
+                """)
+    ]
+}
