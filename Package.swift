@@ -90,7 +90,9 @@ let package = Package(
 
         // MARK: 5 catalog
         // What exists and where, who may do what with it: securables, principals, grants, policies, tags.
-        room("5-catalog", "Catalog", may: ["Base", "Metastore"]),
+        room(
+            "5-catalog", "Catalog",
+            may: ["Base", "Metastore", .product(name: "Crypto", package: "swift-crypto")]),
         // Who asks: tokens, JWT of an OIDC provider and its keys.
         room(
             "5-catalog", "Identity",
@@ -135,7 +137,8 @@ let package = Package(
         room(
             "8-product", "LakehouseServer",
             may: [
-                "Base", "TableModel", "Engine", "DeltaLake", "Tables", "Catalog", "Identity", "Lineage", "Audit",
+                "Base", "TableModel", "Engine", "DeltaLake", "Tables", "Catalog", "Identity", "Lineage",
+                "Audit",
                 "Query", "FeatureStore", "Lakehouse",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -155,7 +158,8 @@ let package = Package(
         .executableTarget(
             name: "tarn",
             dependencies: [
-                "Base", "TableModel", "Engine", "DeltaLake", "Tables", "Catalog", "Identity", "Lineage", "Audit",
+                "Base", "TableModel", "Engine", "DeltaLake", "Tables", "Catalog", "Identity", "Lineage",
+                "Audit",
                 "Query", "FeatureStore", "Lakehouse", "LakehouseServer", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

@@ -39,3 +39,28 @@ func failure(_ body: () async throws -> Void) async -> TarnError? {
     }
     return nil
 }
+
+func user(_ id: String, groups: Set<String> = []) -> Principal {
+    Principal(
+        id: id, kind: .user, name: id, groupIDs: groups.union([Principal.everybody]),
+        groupKeys: groups.union([Principal.everybody]))
+}
+
+extension CatalogFixture {
+    /// Writes a grant down as it is, and the user if he is not there.
+    func grant(_ privilege: String, on id: String, to user: String) async throws {
+        let metastore = try await Metastore.open(path: path, migrations: CatalogMigrations.all)
+        try await metastore.write { db in
+            try db.execute(
+                """
+                INSERT INTO catalog_principals (id, kind, name, name_key, active, created_us, updated_us)
+                VALUES (?, 'user', ?, ?, 1, 0, 0) ON CONFLICT DO NOTHING
+                """, [user, user, user])
+            try db.execute(
+                """
+                INSERT INTO catalog_grants (securable_id, principal_id, privilege, created_us) VALUES (?, ?, ?, 0)
+                """, [id, user, privilege])
+        }
+        try metastore.close()
+    }
+}

@@ -13,6 +13,15 @@ extension CatalogMigrations {
                     PRIMARY KEY (dependant_id, depends_on_id)
                 ) STRICT;
                 CREATE INDEX catalog_dependencies_on ON catalog_dependencies (depends_on_id);
-                """)
+                """),
+        // A secret of this metastore: what seals the tokens that clients carry from page to page.
+        MetastoreMigration(
+            "catalog-objects-2",
+            sql: """
+                CREATE TABLE catalog_keys (
+                    name TEXT NOT NULL PRIMARY KEY,
+                    secret BLOB NOT NULL
+                ) STRICT;
+                """),
     ]
 }

@@ -21,6 +21,8 @@ package final class CatalogService: Sendable {
     package let principal: Principal
     /// The absolute path or URL of the folder of all managed tables, without a trailing slash.
     package let warehouse: String
+    /// Shared by all who act on one catalog.
+    let tokenKey: PageTokenKey
 
     /// Entries on a page when the caller does not say, and at most.
     package static let defaultPageSize = 100
@@ -41,14 +43,15 @@ package final class CatalogService: Sendable {
         random: any RandomSource = SystemRandomSource()
     ) async throws(TarnError) -> CatalogService {
         let service = CatalogService(
-            metastore, warehouse: warehouse, time: time, random: random, principal: .system)
+            metastore, warehouse: warehouse, time: time, random: random, principal: .system,
+            tokenKey: PageTokenKey())
         try await service.makeFirstEntries()
         return service
     }
 
     private init(
         _ metastore: Metastore, warehouse: String, time: any TimeSource, random: any RandomSource,
-        principal: Principal
+        principal: Principal, tokenKey: PageTokenKey
     ) {
         var warehouse = warehouse[...]
         while warehouse.utf8.count > 1 && warehouse.hasSuffix("/") { warehouse.removeLast() }
@@ -57,6 +60,7 @@ package final class CatalogService: Sendable {
         self.time = time
         self.random = random
         self.principal = principal
+        self.tokenKey = tokenKey
     }
 
     private func makeFirstEntries() async throws(TarnError) {
@@ -84,7 +88,8 @@ package final class CatalogService: Sendable {
     /// The same catalog as somebody else sees it: every call asks for his privileges.
     package func acting(as principal: Principal) -> CatalogService {
         CatalogService(
-            metastore, warehouse: warehouse, time: time, random: random, principal: principal)
+            metastore, warehouse: warehouse, time: time, random: random, principal: principal,
+            tokenKey: tokenKey)
     }
 
     // MARK: Transactions

@@ -122,27 +122,4 @@ extension CatalogRows {
         new.updatedBy = principal.name
         return new
     }
-
-    /// A page of the objects that the principal may see.
-    func page<Entry: Sendable>(
-        _ kind: SecurableKind, in parentID: String, limit: Int, after: String?,
-        _ make: (Securable) throws -> Entry
-    ) throws -> CatalogPage<Entry> {
-        let size = min(max(1, limit), CatalogService.largestPage)
-        var entries: [Entry] = []
-        var key = after ?? ""
-        while true {
-            let found = try securables(kind, in: parentID, after: key, limit: size + 1)
-            for securable in found where try sees(securable) {
-                if entries.count == size { return CatalogPage(entries: entries, next: key) }
-                entries.append(try make(securable))
-                key = NameRules.key(of: securable.name)
-            }
-            guard found.count > size, let last = found.last else {
-                return CatalogPage(entries: entries, next: nil)
-            }
-            // Nothing between the last entry that he sees and here is for him.
-            key = NameRules.key(of: last.name)
-        }
-    }
 }

@@ -19,4 +19,7 @@ package struct Securable: Hashable, Sendable {
     package var createdBy: String?
     package var updatedMicroseconds: Int64
     package var updatedBy: String?
+
+    /// What tells its name from its siblings'.
+    package var nameKey: String { NameRules.key(of: name) }
 }

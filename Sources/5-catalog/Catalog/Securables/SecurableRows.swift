@@ -32,6 +32,24 @@ extension CatalogRows {
         ).map(securable)
     }
 
+    /// Those of some objects that are of a kind and in a parent, after a name's key, in the order of the keys.
+    func securables(
+        _ kind: SecurableKind, in parentID: String, after key: String, among ids: [String]
+    ) throws -> [Securable] {
+        var found: [Securable] = []
+        for start in stride(from: 0, to: ids.count, by: 500) {
+            let part = Array(ids[start..<min(start + 500, ids.count)])
+            let places = part.map { _ in "?" }.joined(separator: ", ")
+            found += try db.rows(
+                """
+                SELECT \(Self.columns) FROM catalog_securables
+                WHERE id IN (\(places)) AND parent_id = ? AND kind = ? AND name_key > ?
+                """, part + [parentID, kind.rawValue, key]
+            ).map(securable)
+        }
+        return found.sorted { $0.nameKey.utf8.lexicographicallyPrecedes($1.nameKey.utf8) }
+    }
+
     /// The objects of a kind whose files lie at a location.
     func securables(_ kind: SecurableKind, atLocation location: String) throws -> [Securable] {
         try db.rows(
