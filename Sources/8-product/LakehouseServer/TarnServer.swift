@@ -36,7 +36,11 @@ package final class TarnServer: Sendable {
         all.set(routes)
         responder = FrontResponder(
             table: RouteTable(
-                routes, prefixes: [("/api/2.0/", .databricks), ("/get-online-features", .feast)]),
+                routes,
+                prefixes: [
+                    (UnityCatalogAPI.deltaRoot, .unityDelta), (UnityCatalogAPI.root, .unity),
+                    ("/api/2.0/", .databricks), ("/get-online-features", .feast),
+                ]),
             unmatched: metrics.unmatched, bodyLimitBytes: settings.bodyLimitBytes, logger: logger)
     }
 

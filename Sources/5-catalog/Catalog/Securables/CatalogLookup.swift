@@ -74,7 +74,9 @@ extension CatalogRows {
     }
 
     private static func taken(_ what: String, _ kind: SecurableKind) -> TarnError {
-        TarnError(.alreadyExists, "\(what) exists already. Choose another name, or drop that \(kind) first.")
+        TarnError(
+            .alreadyExists, "\(what) exists already. Choose another name, or drop that \(kind) first.",
+            context: [(kind.rawValue, what)])
     }
 
     private func quoted(_ name: String) -> String { QualifiedName.quotedIfNeeded(name) }

@@ -9,9 +9,15 @@ enum ErrorShape: Sendable, CaseIterable {
     case feast
     /// Databricks': `{"error_code": "...", "message": "..."}`.
     case databricks
+    /// Unity Catalog's: `{"error_code": "TABLE_NOT_FOUND", "message": "...", "details": [...]}`.
+    case unity
+    /// That of Unity Catalog's Delta API: `{"error": {"message": "...", "type": "...", "code": 404}}`.
+    case unityDelta
 
     func response(for error: TarnError) -> ServerResponse {
-        response(status: status(for: error.code), code: code(for: error.code), message: message(for: error))
+        if self == .unity || self == .unityDelta { return unityResponse(for: error) }
+        return response(
+            status: status(for: error.code), code: code(for: error.code), message: message(for: error))
     }
 
     func response(status: HTTPResponse.Status, code: String, message: String) -> ServerResponse {
@@ -20,8 +26,18 @@ enum ErrorShape: Sendable, CaseIterable {
             case .plain: .object(["error": .object(["code": .string(code), "message": .string(message)])])
             case .feast: .object(["detail": .string(message)])
             case .databricks: .object(["error_code": .string(code), "message": .string(message)])
+            case .unity: UnityError.body(code, message)
+            case .unityDelta: UnityError.deltaBody(UnityError.deltaType(ofCode: code), message, status)
             }
         return .json(body, status: status)
+    }
+
+    private func unityResponse(for error: TarnError) -> ServerResponse {
+        let words = UnityError(error)
+        let text = message(for: error)
+        if self == .unity { return .json(UnityError.body(words.code, text), status: words.status) }
+        return .json(
+            UnityError.deltaBody(words.deltaType, text, words.deltaStatus), status: words.deltaStatus)
     }
 
     func status(for code: TarnError.Code) -> HTTPResponse.Status {

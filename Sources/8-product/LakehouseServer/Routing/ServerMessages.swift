@@ -1,4 +1,5 @@
 import Base
+import Catalog
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -10,6 +11,8 @@ struct ServerRequest: Sendable {
     /// What the braces of the route's pattern stood for, decoded, in order.
     let parameters: [String]
     let body: ByteBuffer
+    /// Who asks; `.system` where the server needs no authentication.
+    var principal = Principal.system
 
     /// The body as JSON.
     ///
