@@ -219,7 +219,8 @@ let package = Package(
         tests(
             "AuditTests",
             may: [
-                "Base", "TableModel", "Engine", "Tables", "Metastore", "Catalog", "Audit", "LakehouseTesting",
+                "Base", "TableModel", "ObjectStore", "Engine", "Tables", "Metastore", "Catalog", "Audit",
+                "LakehouseTesting",
             ], linker: duckdbSearchPath),
         tests("OnlineStoreTests", may: ["Base", "OnlineStore", "LakehouseTesting", "StoreWorker"]),
     ],
