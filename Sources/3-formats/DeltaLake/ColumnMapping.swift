@@ -44,6 +44,12 @@ extension SchemaField {
         return metadata[ColumnMapping.physicalNameKey]?.string ?? name
     }
 
+    /// What the catalog's tags, masks and lineage call the column: it stays through renames and for older versions.
+    ///
+    /// In lower case, so that it stays too when a table gets column mapping, where every column's physical name is the
+    /// name that it had.
+    package func columnKey(_ mode: ColumnMapping.Mode) -> String { physicalName(mode).lowercased() }
+
     /// The id that the field has in Parquet files.
     package var fieldID: Int? { metadata[ColumnMapping.idKey]?.int64.flatMap { Int(exactly: $0) } }
 }

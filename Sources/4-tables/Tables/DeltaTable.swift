@@ -82,6 +82,9 @@ package final class DeltaTable: Sendable {
         }
     }
 
+    /// The newest snapshot that was seen, without looking for a newer one.
+    package var newestKnown: DeltaSnapshot? { cache.latest?.snapshot }
+
     /// The newest snapshot; `nil` where the log is damaged there, which need not touch an older version.
     func newestIfReadable() async throws -> DeltaSnapshot? {
         do { return try await refresh().snapshot } catch let error as TarnError

@@ -23,5 +23,11 @@ extension CatalogMigrations {
                     secret BLOB NOT NULL
                 ) STRICT;
                 """),
+        MetastoreMigration(
+            "catalog-objects-3",
+            sql: """
+                -- Of the table's log: an older version never replaces a newer one. NULL for what a client said.
+                ALTER TABLE catalog_columns ADD COLUMN version INTEGER;
+                """),
     ]
 }

@@ -37,12 +37,14 @@ extension CatalogService {
     ///   - plan: From `planTable`; good for one table.
     ///   - comment: For people.
     ///   - properties: Kept as they are.
+    ///   - columns: What the log says, if it is known.
     /// - Returns: The table.
     /// - Throws: `.alreadyExists` when another took the name meanwhile, `.notFound` when the schema was dropped: then the
     ///   files of a managed table are the caller's to remove.
     @discardableResult
     package func addTable(
-        _ plan: TablePlan, comment: String? = nil, properties: [String: String] = [:]
+        _ plan: TablePlan, comment: String? = nil, properties: [String: String] = [:],
+        columns: [CatalogColumn] = []
     ) async throws(TarnError) -> TableEntry {
         return try await write { rows in
             guard let parent = try rows.schema(id: plan.schemaID) else {
@@ -57,8 +59,31 @@ extension CatalogService {
             entry.location = plan.kind == .external ? plan.location : nil
             entry.detail = TableEntry.detail(plan.kind, plan.format)
             try rows.insert(entry)
+            if !columns.isEmpty { try rows.setColumns(of: entry.id, columns) }
             return try rows.table(entry, in: parent)
         }
+    }
+
+    /// Gives a name to files that exist, in whatever format: Delta tables are read, others are known to other programs.
+    ///
+    /// - Parameters:
+    ///   - name: The schema has to exist.
+    ///   - location: An absolute path or a URL.
+    ///   - format: What the files are.
+    ///   - columns: As the caller knows them; Tarn does not look into the files.
+    ///   - comment: For people.
+    ///   - properties: Kept as they are.
+    /// - Returns: The table.
+    /// - Throws: `.alreadyExists`, `.notFound` without the schema, `.invalidInput` for a bad name or place,
+    ///   `.permissionDenied` without CREATE TABLE on the schema or CREATE EXTERNAL TABLE on the external location.
+    @discardableResult
+    package func registerTable(
+        _ name: QualifiedName, location: String, format: TableEntry.Format = .delta,
+        columns: [CatalogColumn] = [], comment: String? = nil, properties: [String: String] = [:]
+    ) async throws(TarnError) -> TableEntry {
+        if format == .sql { throw TarnError(.invalidInput, "A view has no files to register.") }
+        let plan = try await planTable(name, location: location, format: format)
+        return try await addTable(plan, comment: comment, properties: properties, columns: columns)
     }
 
     /// The table of that name, if the principal may see it.

@@ -22,6 +22,7 @@ package final class QueryService: Sendable {
     let tables: TableRegistry
     let planner: PruningPlanner
     let reader: QueryReader
+    let columnKeeper: ColumnKeeper
     let pinnedVersions: @Sendable ([TableEntry]) async throws -> [Int64]
 
     /// - Parameters:
@@ -38,6 +39,7 @@ package final class QueryService: Sendable {
         self.engine = engine
         self.catalog = catalog
         self.tables = tables
+        columnKeeper = ColumnKeeper(catalog)
         planner = PruningPlanner(shared: engine)
         reader = QueryReader(planner: planner)
     }
@@ -95,36 +97,9 @@ package final class QueryService: Sendable {
         var parser = StatementParser(text)
         let statement = try parser.parse()
         let call = StatementCall(service: self, text: text, parameters: parameters, context: context)
-        switch statement {
-        case .query(let range): return try await call.query(range)
-        case .explain(let range): return try await call.explain(range)
-        case .createCatalog(let name, let ifNotExists, let comment):
-            return try await call.createCatalog(name, ifNotExists: ifNotExists, comment: comment)
-        case .createSchema(let name, let ifNotExists, let comment):
-            return try await call.createSchema(name, ifNotExists: ifNotExists, comment: comment)
-        case .createTable(let statement): return try await call.createTable(statement)
-        case .insert(let statement): return try await call.insert(statement)
-        case .delete(let statement): return try await call.delete(statement)
-        case .update(let statement): return try await call.update(statement)
-        case .merge(let statement): return try await call.merge(statement)
-        case .truncate(let name): return try await call.truncate(name)
-        case .vacuum(let statement): return try await call.vacuum(statement)
-        case .restore(let statement): return try await call.restore(statement)
-        case .clone(let statement): return try await call.clone(statement)
-        case .convert(let statement): return try await call.convert(statement)
-        case .optimize(let statement): return try await call.optimize(statement)
-        case .reorg(let statement): return try await call.reorg(statement)
-        case .drop(let statement): return try await call.drop(statement)
-        case .show(let statement): return try await call.show(statement)
-        case .describeTable(let name): return try await call.describe(name)
-        case .describeHistory(let name, let limit): return try await call.history(name, limit: limit)
-        case .describeDetail(let name): return try await call.detail(name)
-        case .alterTable(let name, let actions): return try await call.alter(name, actions)
-        case .use(let name): return try await call.use(name)
-        case .copy(let statement): return try await call.copy(statement)
-        case .set(let name, let value): return try call.set(name, value)
-        case .object(let statement): return try await call.run(statement)
-        }
+        let result = try await call.run(statement)
+        await columnKeeper.keep(call.opened)
+        return result
     }
 
     /// A table of the catalog as SQL, for those who write their own queries over it.
@@ -172,6 +147,41 @@ struct StatementCall: Sendable {
     let text: SQLText
     let parameters: SQLParameters
     let context: QueryContext
+    /// Which of the tables of the catalog it opened.
+    let opened = OpenedTables()
+
+    func run(_ statement: Statement) async throws -> StatementResult {
+        switch statement {
+        case .query(let range): return try await query(range)
+        case .explain(let range): return try await explain(range)
+        case .createCatalog(let name, let ifNotExists, let comment):
+            return try await createCatalog(name, ifNotExists: ifNotExists, comment: comment)
+        case .createSchema(let name, let ifNotExists, let comment):
+            return try await createSchema(name, ifNotExists: ifNotExists, comment: comment)
+        case .createTable(let statement): return try await createTable(statement)
+        case .insert(let statement): return try await insert(statement)
+        case .delete(let statement): return try await delete(statement)
+        case .update(let statement): return try await update(statement)
+        case .merge(let statement): return try await merge(statement)
+        case .truncate(let name): return try await truncate(name)
+        case .vacuum(let statement): return try await vacuum(statement)
+        case .restore(let statement): return try await restore(statement)
+        case .clone(let statement): return try await clone(statement)
+        case .convert(let statement): return try await convert(statement)
+        case .optimize(let statement): return try await optimize(statement)
+        case .reorg(let statement): return try await reorg(statement)
+        case .drop(let statement): return try await drop(statement)
+        case .show(let statement): return try await show(statement)
+        case .describeTable(let name): return try await describe(name)
+        case .describeHistory(let name, let limit): return try await history(name, limit: limit)
+        case .describeDetail(let name): return try await detail(name)
+        case .alterTable(let name, let actions): return try await alter(name, actions)
+        case .use(let name): return try await use(name)
+        case .copy(let statement): return try await copy(statement)
+        case .set(let name, let value): return try set(name, value)
+        case .object(let statement): return try await run(statement)
+        }
+    }
 
     /// The catalog as the one who asks may see it.
     var catalog: CatalogService { service.catalog.acting(as: context.principal) }
@@ -198,6 +208,8 @@ struct StatementCall: Sendable {
     }
 
     func open(_ name: ObjectName) async throws -> (table: DeltaTable, entry: TableEntry) {
-        try await at(name.range) { try await service.open(qualified(name)) }
+        let found = try await at(name.range) { try await service.open(qualified(name)) }
+        opened.add(found.entry.id, found.table)
+        return found
     }
 }

@@ -89,7 +89,8 @@ extension StatementCall {
                 name: plan.name.description)
         }
         do {
-            try await catalog.addTable(plan, comment: statement.comment)
+            let columns = made.table.newestKnown.map(CatalogColumn.columns)
+            try await catalog.addTable(plan, comment: statement.comment, columns: columns ?? [])
         } catch {
             service.tables.forget(localFolder: folder)
             if plan.kind == .managed { try? await Self.removeFolder(folder) }
@@ -175,7 +176,9 @@ extension StatementCall {
                 "The table at \(folder) has other columns: \(found.joined(separator: ", ")). Leave the columns out to take them as they are.",
                 text, at: statement.name.range.lowerBound)
         }
-        try await catalog.addTable(plan, comment: statement.comment ?? snapshot.metadata.description)
+        try await catalog.addTable(
+            plan, comment: statement.comment ?? snapshot.metadata.description,
+            columns: CatalogColumn.columns(of: snapshot))
         return .done(
             .create, "Registered table \(plan.name), version \(snapshot.version)", version: snapshot.version)
     }
@@ -185,6 +188,7 @@ extension StatementCall {
         -> StatementResult
     {
         let table = try await service.open(entry.name).table
+        opened.add(entry.id, table)
         let snapshot = try await table.snapshot()
         let partitioning = statement.partitionColumns.map { $0.lowercased() }
         let isPlain =

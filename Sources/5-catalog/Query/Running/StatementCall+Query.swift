@@ -165,6 +165,7 @@ extension StatementCall {
             case .table(let parts):
                 let (table, entry) = try await service.open(context.qualified(parts))
                 let name = entry.name
+                self.opened.add(entry.id, table)
                 return (table, try await table.snapshot(travel), [name.catalog, name.schema, name.name])
             case .file, .changes:
                 throw TarnError(.internal, "A file or a change feed was to be opened as a table.")
