@@ -84,8 +84,9 @@ extension CatalogService {
         _ name: String, cascade: Bool = false, ifExists: Bool = false
     ) async throws(TarnError) -> [TableEntry] {
         try await write { rows in
-            if ifExists, try rows.catalog(NameRules.key(of: name)) == nil { return [] }
-            let old = try rows.requireCatalog(name)
+            guard let old = try rows.unlessAbsent(ifExists, { try rows.requireCatalog(name) }) else {
+                return []
+            }
             try rows.requireManagement(of: old.securable)
             try Self.refuseFirst(old, "dropped")
             var dropped: [TableEntry] = []

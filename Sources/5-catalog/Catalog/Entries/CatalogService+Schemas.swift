@@ -92,12 +92,8 @@ extension CatalogService {
         ifExists: Bool = false
     ) async throws(TarnError) -> [TableEntry] {
         try await write { rows in
-            if ifExists {
-                guard let parent = try rows.catalog(NameRules.key(of: catalog)),
-                    try rows.schema(NameRules.key(of: name), in: parent.id) != nil
-                else { return [] }
-            }
-            let old = try rows.requireSchema(name, in: catalog)
+            guard let old = try rows.unlessAbsent(ifExists, { try rows.requireSchema(name, in: catalog) })
+            else { return [] }
             try rows.requireManagement(of: old.securable)
             try Self.refuseFirst(old, "dropped")
             if try !cascade && rows.hasChildren(old.id) {

@@ -167,10 +167,8 @@ extension CatalogService {
         _ name: QualifiedName, ifExists: Bool = false
     ) async throws(TarnError) -> TableEntry? {
         try await write { rows in
-            let old: TableEntry
-            do { old = try rows.requireTable(name) } catch let error as TarnError {
-                if ifExists && error.code == .notFound { return nil }
-                throw error
+            guard let old = try rows.unlessAbsent(ifExists, { try rows.requireTable(name) }) else {
+                return nil
             }
             try rows.requireManagement(of: old.securable)
             try rows.delete(id: old.id)

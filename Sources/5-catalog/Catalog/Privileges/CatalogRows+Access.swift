@@ -1,17 +1,6 @@
 import Base
 import Metastore
 
-/// What a principal may do with one object, from his grants on it and on all that it lies in.
-struct Access: Hashable, Sendable {
-    /// Granted here or above; with ALL PRIVILEGES spelled out. USE CATALOG and USE SCHEMA are those of the parents.
-    var privileges: PrivilegeSet
-    /// Owner of the object or of something that it lies in, or MANAGE on one of them, or an administrator.
-    var canManage: Bool
-
-    /// Whether the principal may know that the object is there.
-    var sees: Bool { canManage || !privileges.isEmpty }
-}
-
 extension CatalogRows {
     func metastore() throws -> Securable {
         guard let root = try securable(id: Self.metastoreID) else {
@@ -22,61 +11,95 @@ extension CatalogRows {
 
     /// What the principal may do with an object.
     func access(to securable: Securable) throws -> Access {
-        if principal.isAdministrator { return Access(privileges: .everything, canManage: true) }
-        let chain = try chain(of: securable)
-        let ids = principal.ids
-        var access = Access(privileges: [], canManage: false)
-        for (level, step) in chain.enumerated() {
-            let granted = try granted(on: step.id, to: ids)
-            let owns = step.ownerID.map(ids.contains) ?? false
-            var gained = granted
-            // A container's privileges go down to what lies in it, as far as they mean something there.
-            if granted.contains(.all) {
-                gained.formUnion(Privilege.grantable(on: step.kind).subtracting([.all, .manage]))
-            }
-            if owns && level == 0 { gained.formUnion(Privilege.grantable(on: step.kind)) }
-            // Owners of a container may manage what lies in it; its data they may have by granting it to themselves.
-            if owns { gained.formUnion([.useCatalog, .useSchema, .browse, .manage]) }
-            access.privileges.formUnion(gained)
-            access.canManage = access.canManage || owns || granted.contains(.manage)
-        }
-        let own = Privilege.grantable(on: securable.kind)
-        access.privileges.formIntersection(own.union([.useCatalog, .useSchema]))
-        // USE on what it lies in tells nothing about the object itself.
-        if access.privileges.isDisjoint(with: own) && !access.canManage { access.privileges = [] }
-        return access
+        if principal.isAdministrator { return .everything }
+        return try gain(from: chain(of: securable), isOwn: true).access(to: securable.kind)
     }
 
-    private func granted(on securableID: String, to ids: Set<String>) throws -> PrivilegeSet {
-        let places = ids.map { _ in "?" }.joined(separator: ", ")
-        let names: [String] = try db.column(
-            "SELECT privilege FROM catalog_grants WHERE securable_id = ? AND principal_id IN (\(places))",
-            [securableID] + ids.sorted())
-        return PrivilegeSet(names.compactMap(Privilege.init(rawValue:)))
+    /// What grants and ownerships on these objects give, the first of which is the one that is asked about.
+    func gain(from chain: [Securable], isOwn: Bool) throws -> AccessGain {
+        let ids = principal.ids
+        let granted = try granted(on: chain.map(\.id), to: ids)
+        var gain = AccessGain()
+        for (level, step) in chain.enumerated() {
+            gain.add(
+                granted[step.id] ?? [], on: step, owns: step.ownerID.map(ids.contains) ?? false,
+                isOwn: isOwn && level == 0)
+        }
+        return gain
+    }
+
+    /// Who is in more groups than this is asked about in parts.
+    private static let idsAtOnce = 400
+
+    /// The privileges that are granted on each of these objects to any of these principals.
+    func granted(on securableIDs: [String], to ids: Set<String>) throws -> [String: PrivilegeSet] {
+        let objects = securableIDs.map { _ in "?" }.joined(separator: ", ")
+        var granted: [String: PrivilegeSet] = [:]
+        var rest = ids.sorted()[...]
+        while !rest.isEmpty {
+            let some = Array(rest.prefix(Self.idsAtOnce))
+            rest = rest.dropFirst(Self.idsAtOnce)
+            let places = some.map { _ in "?" }.joined(separator: ", ")
+            let rows = try db.rows(
+                """
+                SELECT securable_id, privilege FROM catalog_grants
+                WHERE securable_id IN (\(objects)) AND principal_id IN (\(places))
+                """, securableIDs + some)
+            for row in rows {
+                let (id, name): (String, String) = (try row(0), try row(1))
+                if let privilege = Privilege(rawValue: name) {
+                    granted[id, default: []].formUnion(PrivilegeSet(privilege))
+                }
+            }
+        }
+        return granted
     }
 
     func sees(_ securable: Securable) throws -> Bool { try access(to: securable).sees }
 
     /// Refuses unless the principal has all of these privileges on an object that he may see.
     ///
-    /// - Throws: `.permissionDenied` naming what is missing.
+    /// - Throws: `.permissionDenied` naming what is missing, and on which object.
     func require(_ needed: PrivilegeSet, on securable: Securable) throws {
         let missing = needed.subtracting(try access(to: securable).privileges)
-        if missing.isEmpty { return }
-        let words = missing.privileges.map(\.rawValue).joined(separator: ", ")
-        throw TarnError(
-            .permissionDenied,
-            "\(principal.name) has no \(words) on \(securable.kind) \(QualifiedName.quotedIfNeeded(securable.name)). "
-                + "Ask its owner to grant it.")
+        if !missing.isEmpty { throw try missingPrivileges(missing, on: securable) }
     }
 
-    /// Refuses unless the principal owns the object or something that it lies in, or has MANAGE there.
-    func requireManagement(of securable: Securable) throws {
-        if try access(to: securable).canManage { return }
-        throw TarnError(
+    private func missingPrivileges(_ missing: PrivilegeSet, on securable: Securable) throws -> TarnError {
+        let chain = try chain(of: securable)
+        let places: [(PrivilegeSet, Securable?)] = [
+            (missing.intersection(.useCatalog), chain.first { $0.kind == .catalog }),
+            (missing.intersection(.useSchema), chain.first { $0.kind == .schema }),
+            (missing.subtracting([.useCatalog, .useSchema]), securable),
+        ]
+        let parts = try places.compactMap { privileges, place -> String? in
+            if privileges.isEmpty { return nil }
+            let words = privileges.privileges.map(\.rawValue).joined(separator: ", ")
+            return "no \(words) on \(try described(place ?? securable))"
+        }
+        return TarnError(
             .permissionDenied,
-            "\(principal.name) does not own \(securable.kind) \(QualifiedName.quotedIfNeeded(securable.name)) and has no MANAGE on it."
-        )
+            "\(principal.name) has \(parts.joined(separator: " and ")). Ask its owner to grant it.",
+            context: [("privileges", missing.privileges.map(\.rawValue).joined(separator: ", "))])
+    }
+
+    /// Kind and full name, for messages.
+    func described(_ securable: Securable) throws -> String {
+        securable.kind == .metastore ? "the metastore" : "\(securable.kind) \(try fullName(of: securable))"
+    }
+
+    /// Refuses unless the principal owns the object or something that it lies in, or has MANAGE there; and unless he has
+    /// USE CATALOG and USE SCHEMA on what it lies in.
+    func requireManagement(of securable: Securable) throws {
+        let access = try access(to: securable)
+        guard access.canManage else {
+            throw TarnError(
+                .permissionDenied,
+                "\(principal.name) does not own \(try described(securable)) and has no MANAGE on it.",
+                context: [("privileges", Privilege.manage.rawValue)])
+        }
+        let missing = securable.kind.neededAbove.subtracting(access.privileges)
+        if !missing.isEmpty { throw try missingPrivileges(missing, on: securable) }
     }
 
     /// Refuses a place outside of the external locations on which the principal has a privilege.

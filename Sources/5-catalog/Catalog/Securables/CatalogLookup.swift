@@ -42,12 +42,19 @@ extension CatalogRows {
         }
         if candidates.isEmpty {
             candidates = try schemasHolding(NameRules.key(of: name.name), in: parent.catalogID)
-                .filter { try sees($0, table: NameRules.key(of: name.name)) }
+                .filter { try sees($0.securable) && sees($0, table: NameRules.key(of: name.name)) }
                 .map { QualifiedName(catalog: parent.catalog, schema: $0.name, name: name.name).description }
         }
         let hint = candidates.isEmpty ? "" : " Did you mean \(candidates.joined(separator: " or "))?"
         throw TarnError(
             .notFound, "Table \(full) does not exist.\(hint)", context: [("table", full.description)])
+    }
+
+    /// `nil` for what is not there, or not for this principal, where that is no error (`IF EXISTS`).
+    func unlessAbsent<T>(_ isNoError: Bool, _ find: () throws -> T) throws -> T? {
+        do { return try find() } catch let error as TarnError where isNoError && error.code == .notFound {
+            return nil
+        }
     }
 
     func refuseTakenCatalog(_ name: String, except id: String? = nil) throws {

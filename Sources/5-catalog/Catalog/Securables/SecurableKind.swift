@@ -40,4 +40,13 @@ package enum SecurableKind: String, Hashable, Sendable, CaseIterable, CustomStri
         case .table, .volume, .function, .registeredModel: 3
         }
     }
+
+    /// The privileges on what it lies in without which nothing can be done with it.
+    var neededAbove: PrivilegeSet {
+        switch self {
+        case .metastore, .catalog, .externalLocation, .credential: []
+        case .schema: .useCatalog
+        case .table, .volume, .function, .registeredModel: [.useCatalog, .useSchema]
+        }
+    }
 }
