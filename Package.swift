@@ -178,7 +178,7 @@ let package = Package(
         tests(
             "LakehouseServerTests",
             may: [
-                "Base", "Lakehouse", "LakehouseServer", "LakehouseTesting",
+                "Base", "Catalog", "Identity", "Lakehouse", "LakehouseServer", "LakehouseTesting",
                 .product(name: "Logging", package: "swift-log"),
             ], linker: duckdbSearchPath),
         tests("TerminalTests", may: ["Base", "Terminal"]),

@@ -132,7 +132,7 @@ import Testing
     func listensOnThisMachineOnly(_ host: String, _ isAllowed: Bool) {
         let refused: TarnError?
         do throws(TarnError) {
-            try ServerSafety.check(host: host, isAuthenticationRequired: false)
+            _ = try ServerSafety.check(host: host, isAuthenticationRequired: false)
             refused = nil
         } catch { refused = error }
         #expect((refused == nil) == isAllowed)

@@ -22,6 +22,8 @@ public struct TarnError: Error, Sendable, CustomStringConvertible {
         public static let notFound = Code(rawValue: "NOT_FOUND")
         /// An object of that name exists already.
         public static let alreadyExists = Code(rawValue: "ALREADY_EXISTS")
+        /// Nobody known asks: no token, or none that holds.
+        public static let unauthenticated = Code(rawValue: "UNAUTHENTICATED")
         /// The caller may not do this.
         public static let permissionDenied = Code(rawValue: "PERMISSION_DENIED")
         /// The rows or the schema do not fit the table.

@@ -3,6 +3,7 @@ package import Catalog
 package import Engine
 package import FeatureStore
 import Foundation
+package import Identity
 import Metastore
 import OnlineStore
 package import Query
@@ -31,6 +32,7 @@ public final class Lakehouse: Sendable {
     private let lazyEngine: LazyRoom<Engine>
     private let lazyMetastore: LazyRoom<Metastore>
     private let lazyCatalog: LazyRoom<CatalogService>
+    private let lazyIdentity: LazyRoom<IdentityService>
     private let lazyTables: LazyRoom<TableRegistry>
     private let lazyQuery: LazyRoom<QueryService>
     private let lazyOnline: LazyRoom<LMDBOnlineStore>
@@ -63,7 +65,7 @@ public final class Lakehouse: Sendable {
             }
         }
         let metastore = LazyRoom {
-            let migrations = CatalogMigrations.all + FeatureMigrations.all
+            let migrations = CatalogMigrations.all + FeatureMigrations.all + IdentityMigrations.all
             guard let home else { return try await Metastore.inMemory(migrations: migrations) }
             return try await Metastore.open(path: home.metastoreFile, migrations: migrations)
         }
@@ -85,6 +87,10 @@ public final class Lakehouse: Sendable {
         lazyEngine = engine
         lazyMetastore = metastore
         lazyCatalog = catalog
+        lazyIdentity = LazyRoom {
+            IdentityService(
+                try await metastore.get(), catalog: try await catalog.get(), time: time, random: random)
+        }
         lazyTables = tables
         let query = LazyRoom {
             async let opened = catalog.get()
@@ -134,9 +140,13 @@ public final class Lakehouse: Sendable {
 
     package var engine: Engine { get async throws { try await lazyEngine.get() } }
     package var catalog: CatalogService { get async throws { try await lazyCatalog.get() } }
+    package var identity: IdentityService { get async throws { try await lazyIdentity.get() } }
     package var tables: TableRegistry { get async throws { try await lazyTables.get() } }
     package var query: QueryService { get async throws { try await lazyQuery.get() } }
     package var features: FeatureStoreService { get async throws { try await lazyFeatures.get() } }
+
+    /// Tokens, if anything has needed them yet.
+    package var identityInUse: IdentityService? { lazyIdentity.current }
 
     /// The engine, if anything has needed it yet.
     package var engineInUse: Engine? { lazyEngine.current }

@@ -10,7 +10,7 @@ extension TarnServer {
     ) -> [Route] {
         let settings = lake.settings.server
         let statements = StatementAPI(
-            run: { try await run($0, $1, in: lake, metrics) }, book: book, counters: metrics.statements,
+            run: { try await run($0, $1, $2, in: lake, metrics) }, book: book, counters: metrics.statements,
             timeoutSeconds: settings.statementTimeoutSeconds, time: lake.time, random: lake.random)
         let feast = FeastAPI { try await lake.features }
         let health = HealthAPI(
@@ -21,9 +21,11 @@ extension TarnServer {
 
     /// Runs a statement for the statement API; files of this machine are the local owner's and not to be had here.
     private static func run(
-        _ request: StatementRequest, _ collector: RowCollector, in lake: Lakehouse, _ metrics: ServerMetrics
+        _ request: StatementRequest, _ caller: StatementCaller, _ collector: RowCollector, in lake: Lakehouse,
+        _ metrics: ServerMetrics
     ) async throws {
-        var context = QueryContext()
+        var context = QueryContext(principal: caller.principal)
+        context.isReadOnly = caller.isReadOnly
         if let catalog = request.catalog { context.catalog = catalog }
         if let schema = request.schema { context.schema = schema }
         let values = Dictionary(

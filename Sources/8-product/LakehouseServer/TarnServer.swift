@@ -41,6 +41,9 @@ package final class TarnServer: Sendable {
                     (UnityCatalogAPI.deltaRoot, .unityDelta), (UnityCatalogAPI.root, .unity),
                     ("/api/2.0/", .databricks), ("/get-online-features", .feast),
                 ]),
+            authentication: RequestAuthentication(isRequired: lake.settings.auth.mode == "required") {
+                try await lake.identity
+            },
             unmatched: metrics.unmatched, bodyLimitBytes: settings.bodyLimitBytes, logger: logger)
     }
 
@@ -66,7 +69,10 @@ package final class TarnServer: Sendable {
             logger: quietLogger)
         let serviceGroup = ServiceGroup(
             configuration: .init(
-                services: [RegistryRefresh(lake: lake, logger: logger), application],
+                services: [
+                    RegistryRefresh(lake: lake, logger: logger), TokenUseWriter(lake: lake, logger: logger),
+                    application,
+                ],
                 gracefulShutdownSignals: handlesSignals ? [.sigterm, .sigint] : [],
                 logger: quietLogger))
         group.withLock { $0 = serviceGroup }

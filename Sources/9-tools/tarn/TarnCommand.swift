@@ -23,7 +23,7 @@ struct TarnCommand: AsyncParsableCommand {
         version: "tarn \(tarnVersion)",
         subcommands: [
             InitCommand.self, SQLCommand.self, TablesCommand.self, CatalogCommand.self, FeaturesCommand.self,
-            ServeCommand.self,
+            ServeCommand.self, TokenCommand.self,
             SettingsCommand.self,
         ])
 

@@ -8,6 +8,8 @@ package struct QueryContext: Sendable {
     package var localFiles: Bool
     /// Who asks: his privileges, row filters and column masks hold.
     package var principal: Principal
+    /// Whether only statements that change nothing may run, as for a token that is for reading.
+    package var isReadOnly = false
     /// What `SET` changed, by the names of `SessionSetting`.
     package var settings: [String: String] = [:]
 

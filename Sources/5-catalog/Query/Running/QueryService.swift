@@ -96,6 +96,11 @@ package final class QueryService: Sendable {
     ) async throws -> StatementResult {
         var parser = StatementParser(text)
         let statement = try parser.parse()
+        if context.isReadOnly, !statement.isReading {
+            throw TarnError(
+                .permissionDenied,
+                "Only statements that change nothing may run here: the token is for reading.")
+        }
         let call = StatementCall(service: self, text: text, parameters: parameters, context: context)
         let result = try await call.run(statement)
         await columnKeeper.keep(call.opened)

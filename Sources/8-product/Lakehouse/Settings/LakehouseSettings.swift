@@ -63,6 +63,12 @@ public struct LakehouseSettings: Sendable, Hashable {
         public var logCompactionInterval = 0
     }
 
+    /// Who may call the server.
+    public struct Authentication: Sendable, Hashable {
+        /// `none`: every request without a token acts as the local owner; `required`: every request needs one.
+        public var mode = "none"
+    }
+
     public struct Log: Sendable, Hashable {
         /// One of `trace`, `debug`, `info`, `notice`, `warning`, `error`, `critical`.
         public var level = "info"
@@ -73,6 +79,7 @@ public struct LakehouseSettings: Sendable, Hashable {
     public var engine = Engine()
     public var tables = Tables()
     public var server = Server()
+    public var auth = Authentication()
     public var log = Log()
 
     public init() {}

@@ -60,6 +60,8 @@ extension SettingDefinition {
             "server.idle_timeout", "connections without traffic are closed after so long",
             \.server.idleTimeoutSeconds),
         choice(
+            "auth.mode", "whether callers of the server must show a token", ["none", "required"], \.auth.mode),
+        choice(
             "log.level", "least important messages to log",
             ["trace", "debug", "info", "notice", "warning", "error", "critical"], \.log.level),
         choice("log.format", "text for people, json for machines", ["text", "json"], \.log.format),
@@ -217,7 +219,7 @@ func byteCount(_ text: String) -> Int? {
 }
 
 /// Seconds in a text such as `90`, `30s`, `10m` or `2h`; `nil` if it is none.
-func secondCount(_ text: String) -> Int? {
+package func secondCount(_ text: String) -> Int? {
     guard let (value, unit) = quantity(text) else { return nil }
     let factors: [String: Double] = ["": 1, "s": 1, "m": 60, "h": 3600, "d": 86400]
     return factors[unit].flatMap { Int(exactly: (value * $0).rounded()) }

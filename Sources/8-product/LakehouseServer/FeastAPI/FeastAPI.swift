@@ -13,7 +13,7 @@ struct FeastAPI: Sendable {
 
     func makeRoutes() -> [Route] {
         [
-            Route(.post, "/get-online-features", errors: .feast) { request in
+            Route(.post, "/get-online-features", errors: .feast, isReading: true) { request in
                 let serving = try await features().serving
                 let answer = try request.body.withUnsafeReadableBytes { bytes in
                     try serving.getOnlineFeatures(bytes.assumingMemoryBound(to: UInt8.self))

@@ -12,7 +12,9 @@ struct HealthAPI {
 
     func makeRoutes() -> [Route] {
         [
-            Route(.get, "/health", errors: .plain) { _ in .json(.object(["status": .string("ok")])) },
+            Route(.get, "/health", errors: .plain, access: .open) { _ in
+                .json(.object(["status": .string("ok")]))
+            },
             Route(.get, "/version", errors: .plain) { _ in
                 .json(.object(["name": .string("tarn"), "version": .string(tarnVersion)]))
             },

@@ -45,6 +45,7 @@ enum ErrorShape: Sendable, CaseIterable {
         case .notFound: .notFound
         case .alreadyExists, .conflict: .conflict
         case .failedPrecondition: self == .databricks ? .badRequest : .conflict
+        case .unauthenticated: .unauthorized
         case .permissionDenied: .forbidden
         case .invalidInput, .schemaMismatch, .constraintViolation, .unsupported: .badRequest
         case .resourceExhausted: .tooManyRequests
@@ -61,6 +62,7 @@ enum ErrorShape: Sendable, CaseIterable {
         case .invalidInput, .schemaMismatch, .constraintViolation: "BAD_REQUEST"
         case .notFound: "NOT_FOUND"
         case .alreadyExists: "ALREADY_EXISTS"
+        case .unauthenticated: "UNAUTHENTICATED"
         case .permissionDenied: "PERMISSION_DENIED"
         case .conflict: "ABORTED"
         case .failedPrecondition: "INVALID_STATE"

@@ -2,18 +2,22 @@ import Base
 import Dispatch
 import HTTPTypes
 import Hummingbird
+import Identity
 import Logging
 import NIOCore
 
-/// Answers every request: finds the route, reads the body, runs the handler, turns errors into the protocol's shape,
-/// and counts.
+/// Answers every request: finds the route and who asks, reads the body, runs the handler, turns errors into the
+/// protocol's shape, and counts.
 struct FrontResponder: HTTPResponder {
-    /// What Hummingbird hands over with a request; Tarn needs none of it on the way in.
+    /// What Hummingbird hands over with a request.
     struct Context: InitializableFromSource {
-        init(source: ApplicationRequestContextSource) {}
+        /// The connection.
+        let channel: any Channel
+        init(source: ApplicationRequestContextSource) { channel = source.channel }
     }
 
     let table: RouteTable
+    let authentication: RequestAuthentication
     /// Counts what has no route.
     let unmatched: RouteMetrics
     let bodyLimitBytes: Int
@@ -21,64 +25,90 @@ struct FrontResponder: HTTPResponder {
 
     func respond(to request: Request, context: Context) async throws -> Response {
         let started = DispatchTime.now().uptimeNanoseconds
-        let path = request.uri.path
-        switch table.match(request.method, path) {
-        case .found(let route, let parameters):
-            let response = await answer(request, route, parameters)
-            route.metrics.record(
-                status: response.status.code,
-                microseconds: (DispatchTime.now().uptimeNanoseconds - started) / 1000)
+        let match = table.match(request.method, request.uri.path)
+        guard case .found(let route, let parameters) = match else {
+            let response = await answer(request, without: match)
+            unmatched.record(status: response.status.code, microseconds: 0)
             return response.response(withBody: request.method != .head)
-        case .wrongMethod(let allowed, let errors):
-            var response = errors.response(
-                status: .methodNotAllowed, code: "METHOD_NOT_ALLOWED",
-                message:
-                    "\(path) does not take \(request.method.rawValue), only \(allowed.joined(separator: ", "))."
-            )
-            response.headers.append((.allow, allowed.joined(separator: ", ")))
-            return record(response, request)
-        case .unknownPath(let errors):
-            return record(
-                errors.response(
-                    status: .notFound, code: "NOT_FOUND",
-                    message: "There is nothing at \(path)."
-                        + didYouMean(path, among: table.routes.map(\.pattern))),
-                request)
         }
-    }
-
-    private func record(_ response: ServerResponse, _ request: Request) -> Response {
-        unmatched.record(status: response.status.code, microseconds: 0)
+        let response = await answer(request, route, parameters, context)
+        route.metrics.record(
+            status: response.status.code,
+            microseconds: (DispatchTime.now().uptimeNanoseconds - started) / 1000)
         return response.response(withBody: request.method != .head)
     }
 
-    private func answer(_ request: Request, _ route: Route, _ parameters: [String]) async -> ServerResponse {
+    /// Which paths there are is nobody's business without a token.
+    private func answer(_ request: Request, without match: RouteTable.Match) async -> ServerResponse {
+        let path = request.uri.path
+        let errors: ErrorShape
+        switch match {
+        case .wrongMethod(_, let shape), .unknownPath(let shape): errors = shape
+        case .found(let route, _): errors = route.errors
+        }
+        do { _ = try await authentication.caller(request.head) } catch {
+            return refusal(error, errors, request, "\(request.method.rawValue) unmatched")
+        }
+        guard case .wrongMethod(let allowed, _) = match else {
+            return errors.response(
+                status: .notFound, code: "NOT_FOUND",
+                message: "There is nothing at \(path)."
+                    + didYouMean(path, among: table.routes.map(\.pattern)))
+        }
+        var response = errors.response(
+            status: .methodNotAllowed, code: "METHOD_NOT_ALLOWED",
+            message:
+                "\(path) does not take \(request.method.rawValue), only \(allowed.joined(separator: ", ")).")
+        response.headers.append((.allow, allowed.joined(separator: ", ")))
+        return response
+    }
+
+    private func answer(
+        _ request: Request, _ route: Route, _ parameters: [String], _ context: Context
+    ) async -> ServerResponse {
         do {
+            let caller: Caller
+            switch route.access {
+            case .open: caller = authentication.isRequired ? .nobody : .owner
+            case .principal:
+                // Before the body is read: it may be long.
+                caller = try await authentication.caller(request.head)
+                try caller.scopes.require(route.surface, isReading: route.isReading)
+            }
             if let text = request.headers[.contentLength], let length = Int(text), length > bodyLimitBytes {
                 return tooLarge(route)
             }
             let body = try await request.body.collect(upTo: bodyLimitBytes)
             return try await route.handler(
-                ServerRequest(head: request.head, parameters: parameters, body: body))
-        } catch let error as TarnError {
-            let response = route.errors.response(for: error)
-            if response.status.code >= 500 { log(error, route) }
-            return response
+                ServerRequest(
+                    head: request.head, parameters: parameters, body: body, caller: caller,
+                    clientAddress: context.channel.remoteAddress?.ipAddress))
         } catch is NIOTooManyBytesError {
             return tooLarge(route)
         } catch {
-            let failure = TarnError(.internal, "Unexpected failure: \(error)", cause: error)
-            log(failure, route)
-            return route.errors.response(for: failure)
+            return refusal(error, route.errors, request, "\(route.method.rawValue) \(route.pattern)")
         }
     }
 
-    private func log(_ error: TarnError, _ route: Route) {
+    private func refusal(
+        _ error: any Error, _ errors: ErrorShape, _ request: Request, _ route: String
+    ) -> ServerResponse {
+        let error =
+            error as? TarnError ?? TarnError(.internal, "Unexpected failure: \(error)", cause: error)
+        var response = errors.response(for: error)
+        if error.code == .unauthenticated {
+            let hadToken = request.headers[.authorization] != nil
+            response.headers.append((.wwwAuthenticate, RequestAuthentication.challenge(hadToken: hadToken)))
+        }
+        if response.status.code >= 500 { log(error, route) }
+        return response
+    }
+
+    private func log(_ error: TarnError, _ route: String) {
         logger.error(
             "request failed",
             metadata: [
-                "route": "\(route.method.rawValue) \(route.pattern)", "code": "\(error.code.rawValue)",
-                "message": "\(error.message)",
+                "route": "\(route)", "code": "\(error.code.rawValue)", "message": "\(error.message)",
             ])
     }
 

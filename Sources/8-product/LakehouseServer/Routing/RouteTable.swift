@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import Identity
 
 /// What to do for a method and a path.
 struct Route: Sendable {
@@ -8,12 +9,28 @@ struct Route: Sendable {
     let pattern: String
     /// How errors of this protocol look.
     let errors: ErrorShape
+    let access: RouteAccess
+    /// Which scope of a token it needs.
+    let surface: TokenSurface?
+    /// Whether it changes nothing, so that a token for reading is enough.
+    let isReading: Bool
     let metrics: RouteMetrics
     let handler: RouteHandler
 
+    /// - Parameters:
+    ///   - method: GET answers HEAD too.
+    ///   - pattern: The path.
+    ///   - errors: How errors of this protocol look.
+    ///   - access: Who may call it.
+    ///   - isReading: `nil` goes by the method: GET reads, all others change.
+    ///   - handler: Answers.
     init(
-        _ method: HTTPRequest.Method, _ pattern: String, errors: ErrorShape, handler: @escaping RouteHandler
+        _ method: HTTPRequest.Method, _ pattern: String, errors: ErrorShape,
+        access: RouteAccess = .principal, isReading: Bool? = nil, handler: @escaping RouteHandler
     ) {
+        self.access = access
+        self.isReading = isReading ?? (method == .get || method == .head)
+        surface = TokenSurface(path: pattern)
         self.method = method
         self.pattern = pattern
         self.errors = errors

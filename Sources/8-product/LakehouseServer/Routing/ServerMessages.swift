@@ -3,6 +3,7 @@ import Catalog
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Identity
 import NIOCore
 
 /// A request as a handler sees it: its body is read, its path is taken apart.
@@ -11,8 +12,13 @@ struct ServerRequest: Sendable {
     /// What the braces of the route's pattern stood for, decoded, in order.
     let parameters: [String]
     let body: ByteBuffer
-    /// Who asks; `.system` where the server needs no authentication.
-    var principal = Principal.system
+    /// Who asks, and what his token is for.
+    let caller: Caller
+    /// The address that the connection came from, without its port.
+    let clientAddress: String?
+
+    /// Who asks; the local owner where the server needs no authentication.
+    var principal: Principal { caller.principal }
 
     /// The body as JSON.
     ///

@@ -1,11 +1,12 @@
 import Base
+import Catalog
 import HTTPTypes
 
 /// Databricks' SQL statements: submit, ask, fetch chunks, cancel.
 ///
 /// A statement that fails is an answered call (status 200, state FAILED); only a wrong call is an HTTP error.
 struct StatementAPI: Sendable {
-    typealias Runner = @Sendable (StatementRequest, RowCollector) async throws -> Void
+    typealias Runner = @Sendable (StatementRequest, StatementCaller, RowCollector) async throws -> Void
 
     /// Runs a statement in the lakehouse and hands its rows to the collector.
     let run: Runner
@@ -18,26 +19,34 @@ struct StatementAPI: Sendable {
     func makeRoutes() -> [Route] {
         let root = "/api/2.0/sql/statements"
         return [
-            Route(.post, root, errors: .databricks) { request in
-                try await submit(try StatementRequest(request.json()))
+            // Whether a statement changes anything is known once it is parsed.
+            Route(.post, root, errors: .databricks, isReading: true) { request in
+                try await submit(try StatementRequest(request.json()), StatementCaller(request))
             },
             Route(.get, root + "/{id}", errors: .databricks) { request in
-                let record = try book.record(request.parameters[0], now: time.nowMicroseconds())
+                let record = try record(request)
                 return .json(bytes: StatementAnswer.statement(record.id, record.snapshot))
             },
             Route(.get, root + "/{id}/result/chunks/{index}", errors: .databricks) { request in
-                try chunk(request.parameters[0], request.parameters[1])
+                try chunk(request.parameters[1], of: try record(request))
             },
-            Route(.post, root + "/{id}/cancel", errors: .databricks) { request in
-                let record = try book.record(request.parameters[0], now: time.nowMicroseconds())
+            Route(.post, root + "/{id}/cancel", errors: .databricks, isReading: true) { request in
+                let record = try record(request)
                 cancel(record)
                 return .json(.object([:]))
             },
         ]
     }
 
-    private func submit(_ request: StatementRequest) async throws -> ServerResponse {
-        let record = StatementRecord(id: random.uuid())
+    /// The statement that the path names, if it is the caller's.
+    private func record(_ request: ServerRequest) throws(TarnError) -> StatementRecord {
+        try book.record(request.parameters[0], of: request.principal, now: time.nowMicroseconds())
+    }
+
+    private func submit(
+        _ request: StatementRequest, _ caller: StatementCaller
+    ) async throws -> ServerResponse {
+        let record = StatementRecord(id: random.uuid(), principalID: caller.principal.id)
         try book.add(record, now: time.nowMicroseconds())
         record.start(
             Task {
@@ -47,7 +56,7 @@ struct StatementAPI: Sendable {
                         counters.countFailure()
                     }
                 }
-                await execute(request, record)
+                await execute(request, caller, record)
                 limit.cancel()
             })
         if request.waitSeconds > 0 {
@@ -57,11 +66,13 @@ struct StatementAPI: Sendable {
         return .json(bytes: StatementAnswer.statement(record.id, record.snapshot))
     }
 
-    private func execute(_ request: StatementRequest, _ record: StatementRecord) async {
+    private func execute(
+        _ request: StatementRequest, _ caller: StatementCaller, _ record: StatementRecord
+    ) async {
         guard record.begin() else { return }
         let collector = RowCollector(rowLimit: request.rowLimit, byteLimit: request.byteLimit)
         do {
-            try await run(request, collector)
+            try await run(request, caller, collector)
             succeed(record, collector.finish())
         } catch is RowCollector.LimitReached {
             succeed(record, collector.finish())
@@ -90,8 +101,8 @@ struct StatementAPI: Sendable {
         if record.abort(.cancelled, at: time.nowMicroseconds()) { counters.countCancellation() }
     }
 
-    private func chunk(_ id: String, _ index: String) throws(TarnError) -> ServerResponse {
-        let record = try book.record(id, now: time.nowMicroseconds())
+    private func chunk(_ index: String, of record: StatementRecord) throws(TarnError) -> ServerResponse {
+        let id = record.id
         let snapshot = record.snapshot
         guard snapshot.phase == .succeeded else {
             throw TarnError(

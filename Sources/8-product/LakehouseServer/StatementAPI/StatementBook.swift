@@ -1,4 +1,5 @@
 import Base
+import Catalog
 import Synchronization
 
 /// The statements that clients may still ask about.
@@ -46,11 +47,11 @@ final class StatementBook: Sendable {
         }
     }
 
-    /// - Throws: `.notFound` if there never was such a statement, or its result is no longer kept.
-    func record(_ id: String, now: Int64) throws(TarnError) -> StatementRecord {
+    /// - Throws: `.notFound` if there never was such a statement, if it is another's, or if its result is no longer kept.
+    func record(_ id: String, of principal: Principal, now: Int64) throws(TarnError) -> StatementRecord {
         let record = state.withLock { state in
             trim(&state, now: now)
-            return state.records[id]
+            return state.records[id].flatMap { $0.principalID == principal.id ? $0 : nil }
         }
         guard let record else {
             throw TarnError(

@@ -29,9 +29,14 @@ final class StatementRecord: Sendable {
     }
 
     let id: String
+    /// Who submitted it; nobody else may ask about it.
+    let principalID: String
     private let state = Mutex(State())
 
-    init(id: String) { self.id = id }
+    init(id: String, principalID: String) {
+        self.id = id
+        self.principalID = principalID
+    }
 
     var snapshot: Snapshot { state.withLock { $0.now } }
 

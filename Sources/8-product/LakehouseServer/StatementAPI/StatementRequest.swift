@@ -1,4 +1,17 @@
 import Base
+import Catalog
+import Identity
+
+/// For whom a statement runs.
+struct StatementCaller: Sendable {
+    let principal: Principal
+    let isReadOnly: Bool
+
+    init(_ request: ServerRequest) {
+        principal = request.principal
+        isReadOnly = request.caller.scopes.isReadOnly
+    }
+}
 
 /// The body of `POST /api/2.0/sql/statements`, checked.
 ///

@@ -16,6 +16,7 @@ struct ServeCommand: AsyncParsableCommand {
               tarn serve
               tarn serve --home /data/lake --port 9000
               tarn serve --port 0        any free port
+              tarn serve --host 0.0.0.0 --auth required
             """)
 
     enum Authentication: String, ExpressibleByArgument, CaseIterable { case none, required }
@@ -23,7 +24,12 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var options: HomeOptions
     @Option(help: "Address to listen on.") var host: String?
     @Option(help: "Port to listen on; 0 takes any free one.") var port: Int?
-    @Option(help: "Whether callers must show a token: none or required.") var auth = Authentication.none
+    @Option(help: "Whether callers must show a token: none or required (setting auth.mode).")
+    var auth: Authentication?
+    @Flag(
+        name: .customLong(ServerSafety.openToEverybodyFlag),
+        help: "Let everybody who reaches the address read and change everything.")
+    var isOpenOnPurpose = false
 
     func validate() throws {
         if let port, !(0...65535).contains(port) {
@@ -36,7 +42,10 @@ struct ServeCommand: AsyncParsableCommand {
         var settings = try options.settings()
         if let host { settings.server.host = host }
         if let port { settings.server.port = port }
-        try ServerSafety.check(host: settings.server.host, isAuthenticationRequired: auth == .required)
+        if let auth { settings.auth.mode = auth.rawValue }
+        let warnings = try ServerSafety.check(
+            host: settings.server.host, isAuthenticationRequired: settings.auth.mode == "required",
+            isOpenOnPurpose: isOpenOnPurpose)
 
         let log = settings.log
         let logger = Logger(label: "tarn") { label in
@@ -44,6 +53,7 @@ struct ServeCommand: AsyncParsableCommand {
                 label: label, level: Logger.Level(rawValue: log.level) ?? .info,
                 writesJSON: log.format == "json")
         }
+        for warning in warnings { logger.warning("\(warning)") }
         let lake = Lakehouse(home: home, settings: settings) { logger.warning("\($0)") }
         let server = TarnServer(lake: lake, logger: logger)
         logger.info("starting", metadata: ["home": "\(home.path)", "version": "\(tarnVersion)"])
