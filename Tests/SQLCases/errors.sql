@@ -95,7 +95,7 @@ USE nope
 SELECT 1; SELECT 2
 ---- error INVALID_INPUT one by one
 
-SELECT * FROM information_schema.tables
+SELECT * FROM information_schema.routines
 ---- error NOT_FOUND information_schema
 
 SELECT * FROM duckdb_tables()

@@ -56,6 +56,8 @@ package final class TableRegistry: Sendable {
         return made
     }
 
+    package func isOpen(localFolder folder: String) -> Bool { state.withLock { $0.entries[folder] != nil } }
+
     /// Forgets a table: it is dropped, or must be read anew.
     package func forget(localFolder folder: String) {
         state.withLock { $0.entries[folder] = nil }

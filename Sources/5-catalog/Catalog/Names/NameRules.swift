@@ -9,7 +9,8 @@ package enum NameRules {
     private static let reserved: [SecurableKind: Set<String>] = [
         // The query engine has these for itself.
         .catalog: ["system", "temp", "memory"],
-        .schema: ["information_schema"],
+        // Tarn's own tables, in every catalog.
+        .schema: ["information_schema", "system"],
     ]
 
     /// Refuses a name that cannot be given.

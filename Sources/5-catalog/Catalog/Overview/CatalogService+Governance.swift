@@ -121,7 +121,9 @@ extension CatalogService {
                 """)
             var policies: [VisiblePolicy] = []
             for (row, isByTag) in direct.map({ ($0, false) }) + byTag.map({ ($0, true) }) {
-                guard let object = try overview.object(try row("object_id")), object.canManage else { continue }
+                guard let object = try overview.object(try row("object_id")), object.canManage else {
+                    continue
+                }
                 let column: String = isByTag ? "" : try row("column_key")
                 let kind: String = isByTag ? try row("kind") : column.isEmpty ? "row_filter" : "column_mask"
                 policies.append(
@@ -139,7 +141,8 @@ extension CatalogService {
     package func visiblePrincipals() async throws(TarnError) -> [VisiblePrincipal] {
         try await read { rows in
             let all = try rows.db.rows(
-                "SELECT id, kind, name, display_name, active, created_us FROM catalog_principals ORDER BY name_key")
+                "SELECT id, kind, name, display_name, active, created_us FROM catalog_principals ORDER BY name_key"
+            )
             let members = try rows.db.rows(
                 """
                 SELECT m.member_id, g.name FROM catalog_members m JOIN catalog_principals g ON g.id = m.group_id

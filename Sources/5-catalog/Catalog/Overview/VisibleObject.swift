@@ -1,4 +1,4 @@
-package import Base
+internal import Base
 
 /// An object of the catalog as a list of everything shows it.
 package struct VisibleObject: Sendable {

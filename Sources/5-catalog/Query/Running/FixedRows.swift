@@ -43,6 +43,9 @@ enum FixedValue: Sendable {
         .map(object.members.map { ($0.name, $0.value.string ?? $0.value.jsonText) })
     }
 
+    /// A text as it is; empty for anything else.
+    var plainText: String { if case .text(let text) = self { text } else { "" } }
+
     var sql: String {
         switch self {
         case .null: "NULL"

@@ -24,6 +24,8 @@ package final class QueryService: Sendable {
     let reader: QueryReader
     let columnKeeper: ColumnKeeper
     let pinnedVersions: @Sendable ([TableEntry]) async throws -> [Int64]
+    /// What the names of the schemas `system` and `information_schema` stand for.
+    let system: SystemTables
 
     /// - Parameters:
     ///   - engine: Runs the queries, on its user sessions.
@@ -31,11 +33,14 @@ package final class QueryService: Sendable {
     ///   - tables: Keeps them open; of the same engine.
     ///   - pinnedVersions: The versions of one table, by all its entries in the catalog, that something outside of it
     ///     needs, a training set for example: VACUUM leaves their files.
+    ///   - systemTables: Tables of the schema `system` besides those of the catalog, by their names.
     package init(
         engine: Engine, catalog: CatalogService, tables: TableRegistry,
+        systemTables: [String: SystemTable] = [:],
         pinnedVersions: @escaping @Sendable ([TableEntry]) async throws -> [Int64] = { _ in [] }
     ) {
         self.pinnedVersions = pinnedVersions
+        system = SystemTables(registry: tables, more: systemTables)
         self.engine = engine
         self.catalog = catalog
         self.tables = tables
@@ -213,6 +218,7 @@ struct StatementCall: Sendable {
     }
 
     func open(_ name: ObjectName) async throws -> (table: DeltaTable, entry: TableEntry) {
+        try refuseSystem(name)
         let found = try await at(name.range) { try await service.open(qualified(name)) }
         opened.add(found.entry.id, found.table)
         return found

@@ -116,6 +116,7 @@ extension StatementCall {
     private func resolve(
         _ source: QuerySource, _ opened: inout [OpenedKey: (DeltaTable, DeltaSnapshot, [String]?)]
     ) async throws -> (source: ResolvedSource, name: String, version: Int64?) {
+        if let system = try systemSource(source) { return system }
         let travel = try await travel(source.travel)
         let key: OpenedKey
         let name: String

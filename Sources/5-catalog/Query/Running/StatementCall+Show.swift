@@ -34,17 +34,15 @@ extension StatementCall {
                 })
         case .tables:
             let (parent, schema) = context.qualifiedSchema(statement.scope?.parts ?? [])
+            if let rows = systemTables(in: schema, catalog: parent) {
+                return result(.show, Self.tableColumns, rows.filter { matches($0[2].plainText) })
+            }
             let entries = try await all {
                 try await catalog.tables(
                     in: schema, catalog: parent, limit: CatalogService.largestPage, after: $0)
             }
             return result(
-                .show,
-                [
-                    ("catalog_name", .string), ("schema_name", .string), ("table_name", .string),
-                    ("kind", .string),
-                    ("comment", .string),
-                ],
+                .show, Self.tableColumns,
                 entries.filter { matches($0.name.name) }.map {
                     [
                         .text($0.name.catalog), .text($0.name.schema), .text($0.name.name),
@@ -55,6 +53,11 @@ extension StatementCall {
         case .columns, .createTable, .tableProperties: return try await showTable(statement)
         }
     }
+
+    private static let tableColumns: [(name: String, type: DataType)] = [
+        ("catalog_name", .string), ("schema_name", .string), ("table_name", .string), ("kind", .string),
+        ("comment", .string),
+    ]
 
     /// All pages of a list.
     func all<Entry>(_ page: (String?) async throws -> CatalogPage<Entry>) async throws -> [Entry] {
@@ -71,6 +74,9 @@ extension StatementCall {
     private func showTable(_ statement: ShowStatement) async throws -> StatementResult {
         guard let name = statement.scope else {
             throw TarnError(.internal, "SHOW lost the name of its table.")
+        }
+        if statement.kind == .columns, let fields = systemFields(name) {
+            return result(.show, [("column_name", .string)], fields.map { [.text($0.name)] })
         }
         let target = try await target(name)
         let snapshot = try await target.table.snapshot()
@@ -89,15 +95,20 @@ extension StatementCall {
     }
 
     func describe(_ name: ObjectName) async throws -> StatementResult {
+        if let fields = systemFields(name) { return describe(fields, partitions: []) }
         let snapshot = try await target(name).table.snapshot()
         let partitions = Set(snapshot.partitionColumns.map { $0.lowercased() })
-        return result(
+        return describe(snapshot.schema.fields, partitions: partitions)
+    }
+
+    private func describe(_ fields: [SchemaField], partitions: Set<String>) -> StatementResult {
+        result(
             .describe,
             [
                 ("column_name", .string), ("column_type", .string), ("nullable", .boolean),
                 ("partition_column", .boolean), ("comment", .string),
             ],
-            snapshot.schema.fields.map { field in
+            fields.map { field in
                 [
                     .text(field.name), .text(field.type.sqlName), .bool(field.isNullable),
                     .bool(partitions.contains(field.name.lowercased())),

@@ -7,7 +7,9 @@ extension StatementCall {
     /// What a name in Tarn's own schemas stands for in a query; `nil` for any other name.
     ///
     /// - Throws: `.notFound` with near names for one that is not there, `.invalidInput` for a version of it.
-    func systemSource(_ source: QuerySource) throws -> (source: ResolvedSource, name: String, version: Int64?)? {
+    func systemSource(_ source: QuerySource) throws -> (
+        source: ResolvedSource, name: String, version: Int64?
+    )? {
         guard case .table(let parts) = source.origin else { return nil }
         let name = context.qualified(parts)
         guard let table = service.system[name] else {
@@ -16,7 +18,8 @@ extension StatementCall {
         }
         if source.travel != nil {
             throw sqlError(
-                .invalidInput, "\(name.schema).\(name.name) is computed when it is asked for, and has no versions.",
+                .invalidInput,
+                "\(name.schema).\(name.name) is computed when it is asked for, and has no versions.",
                 text, at: source.range.lowerBound)
         }
         let (catalog, principal) = (catalog, context.principal)

@@ -1,7 +1,8 @@
-package import Base
+internal import Base
 package import Catalog
 package import Engine
 package import TableModel
+internal import Tables
 
 /// A table that Tarn computes when it is asked for, and nobody can write: `system.grants`.
 package struct SystemTable: Sendable {
@@ -55,7 +56,8 @@ package struct SystemScope: Sendable {
     package func mayWant(_ values: [(column: String, value: String?)]) -> Bool {
         guard let filter else { return true }
         return filter.mayMatch(rowCount: 1) { path in
-            guard path.parts.count == 1, let known = values.first(where: { $0.column == path.parts[0] }) else {
+            guard path.parts.count == 1, let known = values.first(where: { $0.column == path.parts[0] })
+            else {
                 return nil
             }
             guard let value = known.value else { return ColumnBounds(nullCount: 1) }
@@ -96,10 +98,10 @@ package struct SystemTables: Sendable {
             context: [("table", name.description)])
     }
 
-    func adding(_ more: [String: SystemTable]) -> SystemTables {
-        SystemTables(
-            system: (schemas[Self.schemaName] ?? [:]).merging(more) { $1 },
-            information: schemas[Self.informationSchemaName] ?? [:])
+    /// Those of the catalog and of tables' logs, with those of other rooms.
+    init(registry: TableRegistry, more: [String: SystemTable]) {
+        let own = Self.catalogTables.merging(Self.fileTables(registry)) { $1 }
+        self.init(system: own.merging(more) { $1 }, information: Self.information(registry))
     }
 }
 

@@ -7,12 +7,6 @@ internal import Tables
 
 /// What the tables' logs know, as tables. Names in a filter spare opening the others.
 extension SystemTables {
-    /// One table of the catalog, opened; those that cannot be opened are left out.
-    private struct Opened {
-        var object: VisibleObject
-        var table: DeltaTable
-    }
-
     /// Calls `body` with each Delta table that the principal may read, one after the other.
     private static func forEach(
         _ scope: SystemScope, _ registry: TableRegistry,
@@ -51,22 +45,32 @@ extension SystemTables {
         ]
 
     private static func columns(_ registry: TableRegistry) -> SystemTable {
-        .rows(columnColumns, "columns of the tables that you may read") { scope in
+        .rows(columnColumns, "columns of the tables that you may see") { scope in
             try await columnRows(scope, registry)
         }
     }
 
+    /// As the catalog remembers them; the log is opened where it does not.
     static func columnRows(_ scope: SystemScope, _ registry: TableRegistry) async throws -> [[EngineValue]] {
+        let objects = try await scope.catalog.visibleObjects([.table], where: wanted(scope))
+        let known = try await scope.catalog.columns(ofTables: objects.map(\.securable.id))
         var rows: [[EngineValue]] = []
-        try await forEach(scope, registry) { object, table in
-            let snapshot = try await table.snapshot()
-            let partitions = Set(snapshot.partitionColumns.map { $0.lowercased() })
-            for (place, field) in snapshot.schema.fields.enumerated() {
+        for object in objects {
+            var columns = known[object.securable.id] ?? []
+            if columns.isEmpty, let folder = folder(object, scope), object.detail("format") == "delta" {
+                do {
+                    let table = try await registry.table(inLocalFolder: folder, name: object.fullName)
+                    columns = CatalogColumn.columns(of: try await table.snapshot())
+                } catch let error as TarnError where error.code != .cancelled {
+                    continue
+                }
+            }
+            for column in columns {
                 rows.append(
                     names(object) + [
-                        .string(field.name), .int64(Int64(place)), .string(field.type.sqlName),
-                        .boolean(field.isNullable), .boolean(partitions.contains(field.name.lowercased())),
-                        .text(field.metadata["comment"]?.string),
+                        .string(column.name), .int64(Int64(column.position)), .string(column.typeText),
+                        .boolean(column.isNullable), .boolean(column.partitionIndex != nil),
+                        .text(column.comment),
                     ])
             }
         }
@@ -91,7 +95,7 @@ extension SystemTables {
                     rows.append(
                         names(object) + [
                             .string(object.securable.id), .int64(entry.version),
-                            .instant(entry.timestampMilliseconds.map { $0 * 1000 }), .text(info?.operation),
+                            .instant(entry.timestampMilliseconds * 1000), .text(info?.operation),
                             .text(parameters.map { JSONValue.object($0).jsonText }),
                             .text(metrics.map { JSONValue.object($0).jsonText }),
                             .number(info?.readVersion),
@@ -119,7 +123,7 @@ extension SystemTables {
                     names(object) + [
                         .string(object.securable.id), .int64(snapshot.version),
                         .int64(Int64(snapshot.fileCount)), .int64(snapshot.byteCount),
-                        .instant(snapshot.timestampMilliseconds.map { $0 * 1000 }),
+                        .instant(snapshot.timestampMilliseconds * 1000),
                         .list(snapshot.partitionColumns.map(EngineValue.string)),
                         .int64(Int64(snapshot.tableProtocol.minReaderVersion)),
                         .int64(Int64(snapshot.tableProtocol.minWriterVersion)),
