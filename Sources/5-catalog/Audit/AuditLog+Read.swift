@@ -18,6 +18,8 @@ extension AuditLog {
     /// Every event of every process: what is in the table, and what is in journals and not in the table yet.
     ///
     /// - Parameter filter: Leaves out files of the table that cannot hold a row that it wants.
+    /// - Returns: SQL, and what it refers to.
+    /// - Throws: `.storage` if a journal cannot be read, and what the table throws.
     package func relation(matching filter: ScanFilter? = nil) async throws -> AuditRelation {
         try await save()
         // Journals first: what is moved meanwhile is then found twice, and left out here by what the table knows.

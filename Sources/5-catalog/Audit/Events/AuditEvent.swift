@@ -30,7 +30,9 @@ package struct AuditEvent: Hashable, Sendable {
     /// A JSON object; `nil` if there is nothing to add.
     package var details: String?
 
-    /// - Parameter outcome: The error's code; `nil` if all went well.
+    /// An event; `outcome` is the error's code, or `nil` if all went well.
+    ///
+    /// Names that are too long are cut.
     package init(
         timeMicroseconds: Int64, principal: Principal, action: String, objectKind: String? = nil,
         objectName: String? = nil, objectID: String? = nil, outcome: TarnError.Code? = nil, door: String,

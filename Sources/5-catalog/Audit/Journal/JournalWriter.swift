@@ -99,7 +99,9 @@ final class JournalWriter: Sendable {
 
     /// Adds an event, after waiting for room where the queue is full.
     ///
-    /// - Parameter isDurable: Whether to return only after the event is on disk.
+    /// - Parameters:
+    ///   - event: What happened.
+    ///   - isDurable: Whether to return only after the event is on disk.
     /// - Throws: `.storage` or `.resourceExhausted` if it could not be written; it is tried again, and not lost as long
     ///   as the process lives.
     func record(_ event: AuditEvent, isDurable: Bool) async throws {

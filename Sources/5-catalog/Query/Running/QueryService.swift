@@ -31,9 +31,9 @@ package final class QueryService: Sendable {
     ///   - engine: Runs the queries, on its user sessions.
     ///   - catalog: Knows the tables.
     ///   - tables: Keeps them open; of the same engine.
+    ///   - systemTables: Tables of the schema `system` besides those of the catalog, by their names.
     ///   - pinnedVersions: The versions of one table, by all its entries in the catalog, that something outside of it
     ///     needs, a training set for example: VACUUM leaves their files.
-    ///   - systemTables: Tables of the schema `system` besides those of the catalog, by their names.
     package init(
         engine: Engine, catalog: CatalogService, tables: TableRegistry,
         systemTables: [String: SystemTable] = [:],
