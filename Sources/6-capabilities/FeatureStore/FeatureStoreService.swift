@@ -48,6 +48,7 @@ package final class FeatureStoreService: Sendable {
 
     let parts: Parts
     let registry: FeatureRegistry
+    let onlineAccess: OnlineAccess
     /// Answers online requests; synchronous and safe from any thread.
     package let serving: OnlineServing
 
@@ -64,6 +65,7 @@ package final class FeatureStoreService: Sendable {
     private init(_ parts: Parts, _ registry: FeatureRegistry, _ snapshot: RegistrySnapshot) {
         self.parts = parts
         self.registry = registry
+        onlineAccess = OnlineAccess(parts.metastore, parts.catalog)
         serving = OnlineServing(store: parts.online, registry: snapshot, time: parts.time)
     }
 

@@ -55,6 +55,8 @@ extension IdentityService {
     ///   - principalID: Whose; `nil` for everybody's.
     ///   - id: The last one of the page before.
     ///   - limit: At most so many.
+    /// - Returns: An empty page after the last one.
+    /// - Throws: What the metastore throws.
     package func tokens(
         of principalID: String? = nil, after id: String = "", limit: Int = 1000
     ) async throws(TarnError) -> [TokenEntry] {

@@ -47,6 +47,12 @@ package final class OnlineServing: Sendable {
         try answer(body)
     }
 
+    /// What the features of a request mean.
+    func servingPlan(_ body: UnsafeBufferPointer<UInt8>) throws(TarnError) -> ServingPlan {
+        guard Self.isUTF8(body), let request = OnlineRequest(body) else { throw Self.malformed(body) }
+        return try plan(for: request, body)
+    }
+
     private func answer(_ body: UnsafeBufferPointer<UInt8>) throws(TarnError) -> [UInt8] {
         guard Self.isUTF8(body), let request = OnlineRequest(body) else { throw Self.malformed(body) }
         let plan = try plan(for: request, body)

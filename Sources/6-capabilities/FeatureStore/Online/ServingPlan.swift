@@ -24,6 +24,8 @@ final class ServingPlan: Sendable {
     /// The names of the features in JSON, separated by commas.
     let featureNames: [UInt8]
     let outputNames: Set<String>
+    /// The full names of the tables that the features come from, each once.
+    let sourceTables: [String]
     let registry: RegistrySnapshot
 
     init(_ selections: [FeatureSelection], in registry: RegistrySnapshot, fullNames: Bool) throws(TarnError) {
@@ -41,6 +43,7 @@ final class ServingPlan: Sendable {
                 timeToLive: entry.view.definition.timeToLive, keys: keys, columns: entry.columns.map(\.index))
         }
         self.joinKeys = joinKeys
+        sourceTables = Set(resolved.views.map(\.view.definition.source.table)).sorted()
         let names = resolved.outputNames
         featureCount = names.count
         outputNames = Set(names)

@@ -1,4 +1,5 @@
 import Base
+import Catalog
 import FeatureStore
 import HTTPTypes
 import NIOCore
@@ -14,7 +15,12 @@ struct FeastAPI: Sendable {
     func makeRoutes() -> [Route] {
         [
             Route(.post, "/get-online-features", errors: .feast, isReading: true) { request in
-                let serving = try await features().serving
+                let service = try await features()
+                if !request.principal.isSystem {
+                    let body = Array(request.body.readableBytesView)
+                    return .json(bytes: try await service.onlineFeatures(body, for: request.principal))
+                }
+                let serving = service.serving
                 let answer = try request.body.withUnsafeReadableBytes { bytes in
                     try serving.getOnlineFeatures(bytes.assumingMemoryBound(to: UInt8.self))
                 }
