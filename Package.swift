@@ -43,6 +43,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.34.0"),
         // Without its default traits: no configuration library, no second Foundation.
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
@@ -147,6 +148,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
@@ -178,7 +181,8 @@ let package = Package(
         tests(
             "LakehouseServerTests",
             may: [
-                "Base", "Catalog", "Identity", "Lakehouse", "LakehouseServer", "LakehouseTesting",
+                "Base", "Catalog", "FeatureStore", "Identity", "Lakehouse", "LakehouseServer",
+                "LakehouseTesting",
                 .product(name: "Logging", package: "swift-log"),
             ], linker: duckdbSearchPath),
         tests("TerminalTests", may: ["Base", "Terminal"]),
@@ -214,7 +218,12 @@ let package = Package(
                 "Base", "Metastore", "LakehouseTesting", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         tests("CatalogTests", may: ["Base", "Metastore", "Catalog", "LakehouseTesting", "StoreWorker"]),
-        tests("IdentityTests", may: ["Base", "Metastore", "Catalog", "Identity", "LakehouseTesting"]),
+        tests(
+            "IdentityTests",
+            may: [
+                "Base", "Metastore", "Catalog", "Identity", "LakehouseTesting",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         tests("LineageTests", may: ["Base", "Metastore", "Catalog", "Lineage", "LakehouseTesting"]),
         tests(
             "AuditTests",

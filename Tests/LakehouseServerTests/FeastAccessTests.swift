@@ -1,4 +1,6 @@
 import Base
+import Catalog
+import FeatureStore
 import Lakehouse
 import Query
 import Testing
@@ -15,7 +17,9 @@ import Testing
             schema: [{name: n, dtype: Int64}]
         """
 
-    private func ask(_ probe: HTTPProbe, _ token: String, _ feature: String = "trips:n") async throws -> HTTPAnswer {
+    private func ask(_ probe: HTTPProbe, _ token: String, _ feature: String = "trips:n") async throws
+        -> HTTPAnswer
+    {
         try await probe.send(
             "POST", "/get-online-features", #"{"features": ["\#(feature)"], "entities": {"driver_id": [1]}}"#,
             headers: ["Authorization": "Bearer \(token)"])
@@ -31,17 +35,20 @@ import Testing
             let absent = try await ask(probe, token, "tripz:n")
             #expect(hidden.status == 404 && absent.status == 404)
             #expect(hidden.text == absent.text)
-            for statement in [
-                "GRANT USE CATALOG ON CATALOG main TO ada", "GRANT USE SCHEMA ON SCHEMA main.default TO ada",
-                "GRANT BROWSE ON TABLE main.default.facts TO ada",
-            ] { try await lake.sql(statement) }
+            let catalog = try await lake.catalog
+            let table = try SecurableReference(.table, parts: ["main", "default", "facts"])
+            try await catalog.grant(
+                [.useCatalog], on: try SecurableReference(.catalog, parts: ["main"]), to: ["ada"])
+            try await catalog.grant(
+                [.useSchema], on: try SecurableReference(.schema, parts: ["main", "default"]), to: ["ada"])
+            try await catalog.grant([.browse], on: table, to: ["ada"])
             #expect(try await ask(probe, token).status == 403)
-            try await lake.sql("GRANT SELECT ON TABLE main.default.facts TO ada")
+            try await catalog.grant([.select], on: table, to: ["ada"])
             for _ in 0..<2 {
                 let answer = try await ask(probe, token)
                 #expect(answer.status == 200, "\(answer.text)")
             }
-            try await lake.sql("REVOKE SELECT ON TABLE main.default.facts FROM ada")
+            try await catalog.revoke([.select], on: table, from: ["ada"])
             #expect(try await ask(probe, token).status == 403)
         }
     }

@@ -21,6 +21,7 @@ package final class IdentityService: Sendable {
     private let known = KnownCallers()
     /// When each token was last used, until it is written down.
     private let uses = Mutex<[String: Int64]>([:])
+    private let provider = Mutex<(verifier: OIDCVerifier, makesUsers: Bool)?>(nil)
 
     /// Longer credentials are refused unread, in bytes.
     package static let longestCredential = 16 << 10
@@ -54,10 +55,46 @@ package final class IdentityService: Sendable {
     /// - Returns: His principal, and what the credential is for.
     /// - Throws: `.unauthenticated`, whatever is wrong with it; what the metastore throws.
     package func caller(showing credential: String) async throws(TarnError) -> Caller {
+        if credential.utf8.count <= Self.longestCredential, SignedToken.looksLikeOne(credential),
+            let found = provider.withLock({ $0 })
+        {
+            return try await caller(bearing: credential, found.verifier, makesUsers: found.makesUsers)
+        }
         guard credential.utf8.count <= Self.longestCredential, let secret = TokenSecret(credential) else {
             throw Self.refusal
         }
         return try await caller(withTokenOf: secret.hash)
+    }
+
+    /// Takes the JWTs of an identity provider from now on.
+    ///
+    /// - Parameters:
+    ///   - verifier: Checks them.
+    ///   - makesUsers: Whether somebody whom Tarn does not know becomes a user; else he is refused.
+    package func take(_ verifier: OIDCVerifier, makesUsers: Bool = false) {
+        provider.withLock { $0 = (verifier, makesUsers) }
+    }
+
+    private func caller(
+        bearing text: String, _ verifier: OIDCVerifier, makesUsers: Bool
+    ) async throws(TarnError) -> Caller {
+        let bearer = try await verifier.bearer(of: text)
+        do {
+            return Caller(
+                principal: try await catalog.principal(named: bearer.name, inGroups: bearer.groups ?? []),
+                scopes: .all, tokenID: nil)
+        } catch  where error.code == .notFound {
+            // The name is his own, proved by the signature: it gives nothing away.
+            guard makesUsers, try await catalog.makeUserIfUnknown(bearer.name) else {
+                throw TarnError(
+                    .unauthenticated,
+                    "The identity provider knows you as \(bearer.name); there is no active user of that name here. "
+                        + "Ask an administrator to make one.")
+            }
+            return Caller(
+                principal: try await catalog.principal(named: bearer.name, inGroups: bearer.groups ?? []),
+                scopes: .all, tokenID: nil)
+        }
     }
 
     private func caller(withTokenOf hash: [UInt8]) async throws(TarnError) -> Caller {

@@ -1,6 +1,7 @@
 import Base
 import Foundation
 import Hummingbird
+import Identity
 package import Lakehouse
 package import Logging
 import NIOCore
@@ -57,6 +58,9 @@ package final class TarnServer: Sendable {
         handlesSignals: Bool = true, onListening: @escaping @Sendable (String) -> Void
     ) async throws {
         let host = settings.host
+        if let verifier = try IdentityProvider.verifier(lake.settings.auth.oidc, time: lake.time) {
+            try await lake.identity.take(verifier, makesUsers: lake.settings.auth.oidc.createsUsers)
+        }
         let application = Application(
             responder: responder,
             server: .http1(configuration: .init(idleTimeout: .seconds(Int64(settings.idleTimeoutSeconds)))),

@@ -13,6 +13,44 @@ extension CatalogService {
         }
     }
 
+    /// A user or service principal by name, as a member of more groups than those of the catalog.
+    ///
+    /// - Parameters:
+    ///   - name: In any case.
+    ///   - groups: What an identity provider says: names of groups. Those that the catalog does not know count for nothing,
+    ///     and administrators are made in the catalog only.
+    /// - Returns: With the groups that these are in, too.
+    /// - Throws: `.notFound` if there is none, or if it was deactivated.
+    package func principal(named name: String, inGroups groups: [String]) async throws(TarnError) -> Principal
+    {
+        try await read { rows in
+            let known = try rows.principal(NameRules.key(of: name), name)
+            var (ids, keys) = (known.groupIDs, known.groupKeys)
+            for group in Set(groups.map(NameRules.key(of:))).sorted() {
+                let id: String? = try rows.db.value(
+                    "SELECT id FROM catalog_principals WHERE name_key = ? AND kind = 'group' AND active = 1",
+                    [group])
+                guard let id else { continue }
+                let all = [(id: id, key: group)] + (try rows.groups(of: id))
+                for found in all
+                where found.id != Principal.administrators || known.groupIDs.contains(found.id) {
+                    ids.insert(found.id)
+                    keys.insert(found.key)
+                }
+            }
+            return Principal(id: known.id, kind: known.kind, name: known.name, groupIDs: ids, groupKeys: keys)
+        }
+    }
+
+    /// Makes a user of a name that nobody has; tells whether it did.
+    package func makeUserIfUnknown(_ name: String) async throws(TarnError) -> Bool {
+        do { return try await principalMakingUser(named: name).isNew } catch
+            where [.alreadyExists, .failedPrecondition, .invalidInput].contains(error.code)
+        {
+            return false
+        }
+    }
+
     /// The user or service principal of that name; a new user where there is nobody of that name.
     ///
     /// - Throws: `.permissionDenied` unless an administrator asks and somebody has to be made, `.alreadyExists` if the name

@@ -45,7 +45,8 @@ final class OnlineAccess: Sendable {
                 throw TarnError(
                     .permissionDenied,
                     "The features come from \(entry.name), which has row filters or column masks; online rows cannot "
-                        + "be told apart by who asks. Ask with SQL.", context: [("table", entry.name.description)])
+                        + "be told apart by who asks. Ask with SQL.",
+                    context: [("table", entry.name.description)])
             }
         }
         state.withLock { state in
@@ -74,7 +75,7 @@ extension FeatureStoreService {
         if !principal.isSystem {
             let tables: [String]
             // Near names would tell of features that are not for him.
-            do { tables = try serving.sourceTables(of: body) } catch where error.code == .notFound {
+            do { tables = try serving.sourceTables(of: body) } catch  where error.code == .notFound {
                 throw OnlineAccess.unknown
             }
             try await onlineAccess.require(tables, for: principal)

@@ -67,6 +67,23 @@ public struct LakehouseSettings: Sendable, Hashable {
     public struct Authentication: Sendable, Hashable {
         /// `none`: every request without a token acts as the local owner; `required`: every request needs one.
         public var mode = "none"
+        /// Tokens that are given in exchange for other credentials live so long.
+        public var sessionSeconds = 3600
+        public var oidc = OIDC()
+
+        /// The identity provider whose JWTs are taken.
+        public struct OIDC: Sendable, Hashable {
+            /// `nil` takes no JWTs.
+            public var issuer: String?
+            public var audience: String?
+            /// A URL or a file; `nil` asks the issuer where its keys are.
+            public var jwks: String?
+            public var principalClaim = "sub"
+            public var groupsClaim: String?
+            public var leewaySeconds = 60
+            /// Whether somebody whom the provider knows and Tarn does not becomes a user.
+            public var createsUsers = false
+        }
     }
 
     public struct Log: Sendable, Hashable {

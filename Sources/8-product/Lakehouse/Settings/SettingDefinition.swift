@@ -61,6 +61,30 @@ extension SettingDefinition {
             \.server.idleTimeoutSeconds),
         choice(
             "auth.mode", "whether callers of the server must show a token", ["none", "required"], \.auth.mode),
+        seconds(
+            "auth.session_lifetime", "tokens given in exchange for other credentials live so long",
+            \.auth.sessionSeconds),
+        optionalText(
+            "auth.oidc.issuer", "identity provider whose JWTs are taken, as their claim iss has it",
+            \.auth.oidc.issuer, check: checkNotEmpty),
+        optionalText(
+            "auth.oidc.audience", "what the claim aud of JWTs must hold", \.auth.oidc.audience,
+            check: checkNotEmpty),
+        optionalText(
+            "auth.oidc.jwks", "URL or file of the provider's keys; else the issuer is asked where they are",
+            \.auth.oidc.jwks, check: checkNotEmpty),
+        text(
+            "auth.oidc.principal_claim", "claim of JWTs that names the user", \.auth.oidc.principalClaim,
+            check: checkNotEmpty),
+        optionalText(
+            "auth.oidc.groups_claim", "claim of JWTs that lists groups by name", \.auth.oidc.groupsClaim,
+            check: checkNotEmpty),
+        seconds(
+            "auth.oidc.clock_leeway", "how far the provider's clock may be from this machine's",
+            \.auth.oidc.leewaySeconds),
+        flag(
+            "auth.oidc.create_users", "whether users whom only the provider knows are made",
+            \.auth.oidc.createsUsers),
         choice(
             "log.level", "least important messages to log",
             ["trace", "debug", "info", "notice", "warning", "error", "critical"], \.log.level),
