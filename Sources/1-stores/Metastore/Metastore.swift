@@ -1,187 +1,110 @@
 package import Base
-internal import GRDB
-import Glibc
-import Synchronization
 
-/// The small facts of a lakehouse: catalog, feature definitions, grants; in one SQLite file.
+/// The small facts of a lakehouse: catalog, feature definitions, grants; in an SQLite file or in PostgreSQL.
 ///
 /// ```swift
-/// let metastore = try await Metastore.open(path: home + "/metastore.sqlite", migrations: CatalogMigrations.all)
-/// let count = try await metastore.read { db -> Int? in try db.value("SELECT count(*) FROM catalog_tables") }
+/// let metastore = try await Metastore.open(.file(home + "/metastore.sqlite"), migrations: CatalogMigrations.all)
+/// let count = try await metastore.read { db -> Int? in try db.value("SELECT count(*) FROM catalog_securables") }
 /// ```
 ///
-/// Rooms above keep their SQL in files of their own. Several processes may have the file open: readers never wait, and
-/// writers wait for each other up to the busy timeout. A write that returned is durable, one that failed left nothing.
+/// Rooms above keep their SQL in files of their own. Several processes may have the same metastore open: readers never
+/// wait, and writers wait for each other up to the busy timeout. A write that returned is durable, one that failed left
+/// nothing. docs/metastore.md tells what differs between the stores.
 package final class Metastore: Sendable {
-    private let pool: any DatabaseWriter
-    /// Never writes, so that SQLite tells it of every other connection's commits.
-    private let watcher: DatabaseQueue?
-    private let ownWrites = Mutex<Int64>(0)
+    private let store: any MetastoreStore
+    private let watch: ChangeWatch
 
-    private init(_ pool: any DatabaseWriter, watcher: DatabaseQueue? = nil) {
-        self.pool = pool
-        self.watcher = watcher
+    private init(_ store: any MetastoreStore) {
+        self.store = store
+        watch = ChangeWatch { try await store.currentChangeToken() }
     }
 
-    /// Opens the file, makes it if it is absent, and brings its tables up to date.
+    /// Opens the metastore, makes it if it is absent, and brings its tables up to date.
     ///
     /// - Parameters:
-    ///   - path: Of the file, in a folder that exists, on a local disk.
+    ///   - location: File, database or memory.
     ///   - migrations: Of all rooms, those of a room in their order. A migration that has run once never runs again, so
     ///     a change is a new one at the end.
     ///   - busyTimeout: How long a writer waits for another process.
     /// - Returns: The open metastore.
-    /// - Throws: `.unsupported` when a newer Tarn made tables in it, `.corruptMetadata` when it is no SQLite file.
+    /// - Throws: `.unsupported` when a newer Tarn made tables in it, `.corruptMetadata` when the file is no SQLite file,
+    ///   `.storage` (may be repeated) when the database cannot be reached.
     package static func open(
-        path: String, migrations: [MetastoreMigration], busyTimeout: Duration = .seconds(30)
+        _ location: MetastoreLocation, migrations: [MetastoreMigration],
+        busyTimeout: Duration = .seconds(30)
     ) async throws(TarnError) -> Metastore {
         do {
-            return try await BlockingPool.files.run {
-                // Two processes that make the file at once would meet in states in which SQLite does not wait.
-                let lock = try OpeningLock(path + "-opening")
-                defer { lock.release() }
-                let pool = try DatabasePool(path: path, configuration: configuration(busyTimeout))
-                try pool.writeWithoutTransaction { db in
-                    // GRDB opens WAL files with NORMAL, which may lose the last commits in a power cut.
-                    try db.execute(sql: "PRAGMA synchronous = FULL")
-                }
-                try migrate(pool, migrations)
-                var watching = configuration(busyTimeout)
-                watching.readonly = true
-                return Metastore(pool, watcher: try DatabaseQueue(path: path, configuration: watching))
+            switch location {
+            case .file(let path):
+                return Metastore(
+                    try await SQLiteStore.open(path: path, migrations: migrations, busyTimeout: busyTimeout))
+            case .postgres(let location):
+                return Metastore(
+                    try await PostgresStore.open(location, migrations: migrations, busyTimeout: busyTimeout))
+            case .memory:
+                return Metastore(try await SQLiteStore.inMemory(migrations: migrations))
             }
         } catch {
             throw MetastoreFailure.tarnError(error, doing: "open the metastore")
         }
     }
 
+    /// Opens an SQLite file; as `open(.file(path), ...)`.
+    package static func open(
+        path: String, migrations: [MetastoreMigration], busyTimeout: Duration = .seconds(30)
+    ) async throws(TarnError) -> Metastore {
+        try await open(.file(path), migrations: migrations, busyTimeout: busyTimeout)
+    }
+
     /// A metastore that leaves nothing behind, for a lakehouse that is only passing.
-    ///
-    /// - Parameter migrations: As for `open`.
-    /// - Returns: The open metastore.
-    /// - Throws: What a migration throws.
     package static func inMemory(migrations: [MetastoreMigration]) async throws(TarnError) -> Metastore {
-        do {
-            return try await BlockingPool.files.run {
-                let queue = try DatabaseQueue(configuration: configuration(.seconds(1)))
-                try migrate(queue, migrations)
-                return Metastore(queue)
-            }
-        } catch { throw MetastoreFailure.tarnError(error, doing: "make a metastore in memory") }
-    }
-
-    private static func configuration(_ busyTimeout: Duration) -> Configuration {
-        var configuration = Configuration()
-        configuration.label = "metastore"
-        configuration.foreignKeysEnabled = true
-        let (seconds, attoseconds) = busyTimeout.components
-        configuration.busyMode = .timeout(Double(seconds) + Double(attoseconds) / 1e18)
-        configuration.maximumReaderCount = 4
-        return configuration
-    }
-
-    private static func migrate(_ pool: any DatabaseWriter, _ migrations: [MetastoreMigration]) throws {
-        var migrator = DatabaseMigrator()
-        for migration in migrations {
-            migrator.registerMigration(migration.name) { db in
-                try migration.migrate(MetastoreConnection(driver: SQLiteDriver(db)))
-            }
-        }
-        if try pool.read(migrator.hasBeenSuperseded) {
-            throw TarnError(
-                .unsupported,
-                "The metastore was made by a newer version of Tarn. Use that version, or a copy of the home from before."
-            )
-        }
-        try migrator.migrate(pool)
+        try await open(.memory, migrations: migrations)
     }
 
     /// Reads in one transaction, on a connection of its own: what another writes meanwhile is not seen.
+    ///
+    /// - Parameter body: Must do nothing but read and compute: when the connection is lost it runs once more.
+    /// - Returns: What `body` returned.
+    /// - Throws: What `body` throws; `.storage` (may be repeated) when the database cannot be reached.
     @discardableResult
     package func read<T: Sendable>(
         _ body: @escaping @Sendable (MetastoreConnection) throws -> T
     ) async throws(TarnError) -> T {
-        do {
-            return try await pool.read { db in try body(MetastoreConnection(driver: SQLiteDriver(db))) }
-        } catch {
+        do { return try await store.read(body) } catch {
             throw MetastoreFailure.tarnError(error, doing: "read the metastore")
         }
     }
 
     /// Writes in one transaction, all or nothing, durable when it returns.
     ///
-    /// - Parameter body: May throw a `TarnError`, which goes through as it is and undoes everything.
+    /// - Parameter body: May throw a `TarnError`, which goes through as it is and undoes everything. After a statement
+    ///   that failed it must throw, or have run that statement in a `savepoint`.
     /// - Returns: What `body` returned.
-    /// - Throws: `.storage` (may be repeated) when another process kept the file busy, `.resourceExhausted` when the disk
-    ///   is full.
+    /// - Throws: `.storage` (may be repeated, nothing was written) when another process kept the metastore busy or the
+    ///   database cannot be reached, `.resourceExhausted` when the disk is full.
     @discardableResult
     package func write<T: Sendable>(
         _ body: @escaping @Sendable (MetastoreConnection) throws -> T
     ) async throws(TarnError) -> T {
-        do {
-            let result = try await pool.write { db in
-                try body(MetastoreConnection(driver: SQLiteDriver(db)))
-            }
-            ownWrites.withLock { $0 += 1 }
-            return result
-        } catch {
+        do { return try await store.write(body) } catch {
             throw MetastoreFailure.tarnError(error, doing: "write to the metastore")
         }
     }
 
     /// A value that is another one after every committed write, by this process or any other.
     ///
-    /// What was read from the metastore after a token was taken is still true as long as the token is the same.
+    /// What was read from the metastore after a token was taken is still true as long as the token is the same. The
+    /// store is asked after each call began, never before; calls that come at the same time share the question.
     package func changeToken() async throws(TarnError) -> MetastoreChangeToken {
-        let own = ownWrites.withLock { $0 }
-        guard let watcher else { return MetastoreChangeToken(parts: [own]) }
-        do {
-            let others = try await watcher.read { db in try Int64.fetchOne(db, sql: "PRAGMA data_version") }
-            return MetastoreChangeToken(parts: [own, others ?? 0])
-        } catch { throw MetastoreFailure.tarnError(error, doing: "read the metastore") }
+        do { return try await watch.token() } catch {
+            throw MetastoreFailure.tarnError(error, doing: "read the metastore")
+        }
     }
 
     /// Waits for running reads and writes, then closes; later calls fail.
     package func close() throws(TarnError) {
-        do {
-            try watcher?.close()
-            try pool.close()
-        } catch {
+        do { try store.close() } catch {
             throw MetastoreFailure.tarnError(error, doing: "close the metastore")
         }
     }
-}
-
-/// One step in the life of the metastore's tables.
-package struct MetastoreMigration: Sendable {
-    /// Unique over all rooms, for ever: "catalog-1", "features-1".
-    package let name: String
-    package let migrate: @Sendable (MetastoreConnection) throws -> Void
-
-    package init(_ name: String, _ migrate: @escaping @Sendable (MetastoreConnection) throws -> Void) {
-        self.name = name
-        self.migrate = migrate
-    }
-
-    /// A step that is SQL alone, one or more statements.
-    package init(_ name: String, sql: String) {
-        self.init(name) { db in try db.script(sql) }
-    }
-}
-
-/// A lock file that processes hold one after the other; the system lets go of it when a process dies.
-private struct OpeningLock {
-    private let file: Int32
-
-    init(_ path: String) throws {
-        file = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        if file < 0 || flock(file, LOCK_EX) != 0 {
-            throw TarnError(
-                .storage,
-                "Cannot open the metastore: \(String(cString: strerror(errno))). Check that the home folder exists and is yours."
-            )
-        }
-    }
-
-    func release() { Glibc.close(file) }
 }

@@ -12,15 +12,28 @@ protocol MetastoreDriver: AnyObject {
     func run(
         _ sql: String, _ arguments: [MetastoreValue], each: (MetastoreRow) throws -> Bool
     ) throws -> Int
+    /// Hands over the rows of a query one by one until `each` answers false; `each` may run statements of its own.
+    func stream(
+        _ sql: String, _ arguments: [MetastoreValue], each: (MetastoreRow) throws -> Bool
+    ) throws
     /// Runs any number of statements without arguments.
     func runScript(_ sql: String) throws
+    func savepoint(_ step: MetastoreSavepoint) throws
+}
+
+/// Steps may be inside one another: each means the innermost.
+enum MetastoreSavepoint: String {
+    case begin = "SAVEPOINT inner_step"
+    case undo = "ROLLBACK TO SAVEPOINT inner_step"
+    case end = "RELEASE SAVEPOINT inner_step"
 }
 
 /// SQL inside one transaction of the metastore.
 ///
 /// The SQL is what SQLite and PostgreSQL have in common: `?` for arguments; TEXT, INTEGER (64 bits), REAL, BLOB;
-/// `ON CONFLICT ... DO`; no `LIKE` without an ESCAPE and lower case on both sides; no `max` of two values. Text sorts by
-/// its bytes. The DDL of migrations is in SQLite's words, and translated.
+/// `ON CONFLICT ... DO`; `IS NOT DISTINCT FROM`; no `LIKE` without an ESCAPE and lower case on both sides; no `max` of two
+/// values. Text sorts by its bytes. The DDL of migrations is in SQLite's words, and translated. After a statement that
+/// failed a transaction is over, unless the statement ran in a `savepoint`.
 package struct MetastoreConnection {
     let driver: any MetastoreDriver
 
@@ -31,7 +44,7 @@ package struct MetastoreConnection {
     /// - Returns: How many rows it inserted, changed or deleted.
     @discardableResult
     package func execute(_ sql: String, _ arguments: [any MetastoreArgument] = []) throws -> Int {
-        try driver.run(sql, arguments.map(\.metastoreValue)) { _ in true }
+        try driver.run(sql, try values(arguments)) { _ in true }
     }
 
     /// Runs statements with semicolons between them.
@@ -40,7 +53,7 @@ package struct MetastoreConnection {
     /// All rows of a query.
     package func rows(_ sql: String, _ arguments: [any MetastoreArgument] = []) throws -> [MetastoreRow] {
         var rows: [MetastoreRow] = []
-        _ = try driver.run(sql, arguments.map(\.metastoreValue)) {
+        _ = try driver.run(sql, try values(arguments)) {
             rows.append($0)
             return true
         }
@@ -50,18 +63,18 @@ package struct MetastoreConnection {
     /// The first row of a query.
     package func row(_ sql: String, _ arguments: [any MetastoreArgument] = []) throws -> MetastoreRow? {
         var row: MetastoreRow?
-        _ = try driver.run(sql, arguments.map(\.metastoreValue)) {
+        _ = try driver.run(sql, try values(arguments)) {
             row = $0
             return false
         }
         return row
     }
 
-    /// Hands over the rows of a query one by one, until `body` answers false.
+    /// Hands over the rows of a query one by one, until `body` answers false; memory does not grow with the answer.
     package func forEach(
         _ sql: String, _ arguments: [any MetastoreArgument] = [], _ body: (MetastoreRow) throws -> Bool
     ) throws {
-        _ = try driver.run(sql, arguments.map(\.metastoreValue), each: body)
+        _ = try driver.stream(sql, try values(arguments), each: body)
     }
 
     /// The first column of the first row; `nil` without a row.
@@ -80,14 +93,29 @@ package struct MetastoreConnection {
 
     /// Runs `body`, and undoes what it wrote unless it answers true.
     package func savepoint(_ body: () throws -> Bool) throws {
-        try script("SAVEPOINT inner_step")
+        try driver.savepoint(.begin)
         do {
-            if try !body() { try script("ROLLBACK TO SAVEPOINT inner_step") }
-            try script("RELEASE SAVEPOINT inner_step")
+            if try !body() { try driver.savepoint(.undo) }
+            try driver.savepoint(.end)
         } catch {
-            try? script("ROLLBACK TO SAVEPOINT inner_step; RELEASE SAVEPOINT inner_step")
+            try? driver.savepoint(.undo)
+            try? driver.savepoint(.end)
             throw error
         }
+    }
+
+    /// - Throws: `.invalidInput` for a text with a null character, which neither store keeps.
+    private func values(_ arguments: [any MetastoreArgument]) throws(TarnError) -> [MetastoreValue] {
+        var values: [MetastoreValue] = []
+        values.reserveCapacity(arguments.count)
+        for argument in arguments {
+            let value = argument.metastoreValue
+            if case .text(let text) = value, text.utf8.contains(0) {
+                throw TarnError(.invalidInput, "A text holds a null character. Leave it out.")
+            }
+            values.append(value)
+        }
+        return values
     }
 }
 

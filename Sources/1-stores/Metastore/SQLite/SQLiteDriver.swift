@@ -15,10 +15,12 @@ final class SQLiteDriver: MetastoreDriver {
     ) throws -> Int {
         let statement = try db.cachedStatement(sql: sql)
         let before = db.totalChangesCount
+        // Without the rows that went along with others by a foreign key.
+        func changes() -> Int { db.totalChangesCount == before ? 0 : db.changesCount }
         let bound = StatementArguments(arguments.map(\.databaseValue))
         if statement.columnCount == 0 {
             try statement.execute(arguments: bound)
-            return db.totalChangesCount - before
+            return changes()
         }
         let names = MetastoreColumnNames(statement.columnNames)
         let cursor = try Row.fetchCursor(statement, arguments: bound)
@@ -28,10 +30,18 @@ final class SQLiteDriver: MetastoreDriver {
             for place in names.names.indices { values.append(MetastoreValue(row[place] as DatabaseValue)) }
             if try !each(MetastoreRow(places: names, values: values)) { break }
         }
-        return db.totalChangesCount - before
+        return changes()
+    }
+
+    func stream(
+        _ sql: String, _ arguments: [MetastoreValue], each: (MetastoreRow) throws -> Bool
+    ) throws {
+        _ = try run(sql, arguments, each: each)
     }
 
     func runScript(_ sql: String) throws { try db.execute(sql: sql) }
+
+    func savepoint(_ step: MetastoreSavepoint) throws { try db.execute(sql: step.rawValue) }
 }
 
 extension MetastoreValue {
