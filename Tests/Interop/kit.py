@@ -109,14 +109,17 @@ def expect_message(message, *patterns):
 
 
 class Server:
-    """`tarn serve` on a free port, until the `with` ends; SIGTERM must end it cleanly."""
+    """`tarn serve` on a free port, until the `with` ends; SIGTERM must end it cleanly.
 
-    def __init__(self, lakehouse):
-        self.lakehouse = lakehouse
+    Further arguments are the command's own; `token` goes with every request.
+    """
+
+    def __init__(self, lakehouse, *arguments, token=None):
+        self.lakehouse, self.arguments, self.token = lakehouse, arguments, token
 
     def __enter__(self):
         self.process = self.lakehouse.popen("serve", "--home", str(self.lakehouse.home), "--host", "127.0.0.1",
-                                            "--port", "0")
+                                            "--port", "0", *self.arguments)
         self.url = self.wait_until_ready()
         return self
 
@@ -145,11 +148,13 @@ class Server:
             raise AssertionError("tarn serve did not end on SIGTERM within 30 s")
         assert self.process.returncode == 0, f"tarn serve ended with {self.process.returncode}: {errors.decode()[-2000:]}"
 
-    def request(self, path, body=None, method=None):
+    def request(self, path, body=None, method=None, token=None):
         """(status, body as text) of a request; a body that is not bytes goes out as JSON."""
         data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data=data, method=method,
-                                         headers={"Content-Type": "application/json"} if data is not None else {})
+        headers = {"Content-Type": "application/json"} if data is not None else {}
+        if token := token or self.token:
+            headers["Authorization"] = f"Bearer {token}"
+        request = urllib.request.Request(self.url + path, data=data, method=method, headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:
                 return response.status, response.read().decode()

@@ -27,6 +27,8 @@ package struct DeltaSnapshot: Sendable {
     package var fileCount: Int { files.count }
     package var byteCount: Int64 { files.byteCount }
     package var partitionColumns: [String] { metadata.partitionColumns }
+    /// Whether a catalog puts the table's commits in order.
+    package var isCatalogManaged: Bool { TableFeatures.supports(TableFeatures.catalogManaged, tableProtocol) }
     package var configuration: [String: String] { metadata.configuration }
 
     /// The snapshot some commits later.

@@ -21,7 +21,7 @@ extension TableFeature {
         .reader("typeWidening", by: .isTrue("delta.enableTypeWidening"), reads: true, writes: true),
         .reader("variantType", reads: true, writes: true),
         .reader("variantShredding", needs: ["variantType"], by: shredding, reads: true, writes: true),
-        .reader("catalogManaged", needs: ["inCommitTimestamp"], reads: false, writes: false),
+        .reader("catalogManaged", needs: ["inCommitTimestamp"], reads: true, writes: false),
 
         // Features that only writers must know.
         .writer("allowColumnDefaults", writes: true),

@@ -99,10 +99,28 @@ package enum TableFeatures {
         if !missing.isEmpty { throw unsupported(missing, .writing) }
     }
 
+    /// A table that a catalog manages may have newer commits than its log shows.
+    ///
+    /// - Throws: `.unsupported` for such a table.
+    package static func checkUsableByPath(_ tableProtocol: TableProtocol) throws(TarnError) {
+        if supports(catalogManaged, tableProtocol) { throw unsupported([catalogManaged], .reading) }
+    }
+
+    package static let catalogManaged = "catalogManaged"
+
     // MARK: Refusals
 
     static func unsupported(_ features: [String], _ access: Access) -> TarnError {
-        if let name = features.first(where: { $0 == "catalogManaged" || $0.hasPrefix("catalogOwned") }) {
+        if access == .writing, features.contains(catalogManaged) {
+            return TarnError(
+                .unsupported,
+                """
+                The table's commits are put in order by its catalog (the table feature catalogManaged): SQL reads it, \
+                but cannot write to it yet. Write with a client of Unity Catalog's Delta API.
+                """,
+                context: [("features", catalogManaged)])
+        }
+        if let name = features.first(where: { $0 == catalogManaged || $0.hasPrefix("catalogOwned") }) {
             return TarnError(
                 .unsupported,
                 """

@@ -1,4 +1,5 @@
 import Base
+import DeltaLake
 import ObjectStore
 import Synchronization
 
@@ -29,18 +30,28 @@ package final class TableRegistry: Sendable {
     /// - Parameters:
     ///   - folder: Absolute path of the folder that holds `_delta_log`.
     ///   - name: For messages.
+    ///   - isCatalogManaged: Whether the caller asked the table's catalog, and has seen to it that the log holds all that
+    ///     was committed.
     /// - Returns: The one open table of that folder.
-    /// - Throws: As `DeltaTable.open`.
-    package func table(inLocalFolder folder: String, name: String? = nil) async throws -> DeltaTable {
-        if let known = use(folder) { return known }
+    /// - Throws: As `DeltaTable.open`; `.unsupported` for a table that only its catalog may open.
+    package func table(
+        inLocalFolder folder: String, name: String? = nil, isCatalogManaged: Bool = false
+    ) async throws -> DeltaTable {
+        if let known = use(folder) {
+            if !isCatalogManaged { try known.refuseCatalogManaged() }
+            return known
+        }
+        let opened: DeltaTable
         do {
             let table = try await DeltaTable.open(LocalStore(root: folder), context, name: name)
             keep(table, folder)
-            return table
+            opened = table
         } catch let error as TarnError where error.code == .corruptMetadata || error.code == .unsupported {
             // An older version may be whole; whoever asks for the newest gets the error then.
             return DeltaTable(LocalStore(root: folder), context, name: name)
         }
+        if !isCatalogManaged { try opened.refuseCatalogManaged() }
+        return opened
     }
 
     /// Creates a table in a local folder and keeps it open; the context's properties for new tables join its own.
@@ -81,5 +92,13 @@ package final class TableRegistry: Sendable {
                 state.entries[oldest.key] = nil
             }
         }
+    }
+}
+
+extension DeltaTable {
+    /// A table that a catalog manages may have newer commits than its log shows.
+    func refuseCatalogManaged() throws(TarnError) {
+        guard let snapshot = cache.latest?.snapshot else { return }
+        try TableFeatures.checkUsableByPath(snapshot.tableProtocol)
     }
 }

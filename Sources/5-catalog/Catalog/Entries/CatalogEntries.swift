@@ -68,6 +68,8 @@ package struct TableEntry: Hashable, Sendable {
     package let location: String
     /// A view's query.
     package let viewQuery: String?
+    /// Whether the catalog puts its commits in order (Delta's feature `catalogManaged`).
+    package let isCatalogManaged: Bool
 
     init(_ securable: Securable, in schema: SchemaEntry, warehouse: String) throws {
         let name = QualifiedName(catalog: schema.catalog, schema: schema.name, name: securable.name)
@@ -84,12 +86,16 @@ package struct TableEntry: Hashable, Sendable {
         self.format = format
         location = kind == .view ? "" : securable.location ?? warehouse + "/" + securable.id
         viewQuery = detail?["query"]?.string
+        isCatalogManaged = detail?["catalogManaged"]?.bool ?? false
     }
 
     /// What `Securable.detail` holds for a table.
-    static func detail(_ kind: Kind, _ format: Format, query: String? = nil) -> String {
+    static func detail(
+        _ kind: Kind, _ format: Format, query: String? = nil, isCatalogManaged: Bool = false
+    ) -> String {
         var members = [("kind", JSONValue.string(kind.rawValue)), ("format", .string(format.rawValue))]
         if let query { members.append(("query", .string(query))) }
+        if isCatalogManaged { members.append(("catalogManaged", .bool(true))) }
         return JSONValue.object(JSONObject(members)).jsonText
     }
 

@@ -23,7 +23,8 @@ extension CatalogService {
             try rows.require([.useCatalog, .useSchema, .createTable], on: parent.securable)
             if let place {
                 try rows.requireLocation(place, for: .createExternalTable)
-                try rows.refuseVolume(at: place)
+                // A second name for a table's files would be a way around what holds for the first.
+                try rows.refuseOwnPlace(place)
             }
             try rows.refuseTakenTable(name.name, in: parent)
             return TablePlan(
@@ -184,7 +185,9 @@ extension CatalogService {
     /// A folder that is a few hours old and not listed was left by a crash or a failed drop. A younger one may be a table
     /// in the making.
     package func unlisted(among folders: [String]) async throws(TarnError) -> [String] {
-        try await read { rows in try folders.filter { try rows.table(id: $0) == nil } }
+        try await read { rows in
+            try folders.filter { try rows.table(id: $0) == nil && !rows.isStaged($0) }
+        }
     }
 
     private func checkedLocation(_ text: String) throws(TarnError) -> String {
@@ -201,9 +204,10 @@ extension CatalogService {
                 .invalidInput,
                 "The location of an external table must not hold \".\" or \"..\" as a part. Write it out.")
         }
-        // Several slashes are one.
-        let place = "/" + parts.drop { $0 == "file:" }.joined(separator: "/")
-        for own in [warehouse, volumeFolder, modelFolder] where StorageLocation.contains(own, place) {
+        let place = "/" + parts.joined(separator: "/")
+        let own =
+            "/" + warehouse.split(separator: "/", omittingEmptySubsequences: true).joined(separator: "/")
+        if place == own || place.hasPrefix(own + "/") {
             throw TarnError(
                 .invalidInput,
                 "The location of an external table must not lie in the lakehouse's own warehouse. Choose another place."

@@ -14,9 +14,7 @@ final class ColumnKeeper: Sendable {
 
     init(_ catalog: CatalogService) { self.catalog = catalog }
 
-    /// Takes up what a statement saw of the tables that it opened.
-    ///
-    /// A failure is of no consequence: the next statement tries again.
+    /// Tables that a statement opened. A failure is of no consequence: the next statement tries again.
     func keep(_ tables: OpenedTables) async {
         for (id, table) in tables.all {
             guard let snapshot = table.newestKnown else { continue }
@@ -55,10 +53,7 @@ extension QueryService {
     package func columns(of entry: TableEntry) async throws -> [CatalogColumn] {
         let known = try await catalog.columns(of: entry.id)
         if !known.isEmpty || entry.format != .delta { return known }
-        guard let folder = try? localFolder(entry.location),
-            let table = try? await tables.table(inLocalFolder: folder, name: entry.name.description),
-            let snapshot = try? await table.snapshot()
-        else { return [] }
+        guard let snapshot = try? await snapshot(of: entry) else { return [] }
         try await columnKeeper.keep(entry.id, snapshot)
         return CatalogColumn.columns(of: snapshot)
     }

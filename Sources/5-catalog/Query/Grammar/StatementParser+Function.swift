@@ -74,4 +74,9 @@ extension StatementParser {
         }
         return true
     }
+
+    /// The word for a kind of object, in the singular.
+    mutating func acceptObjectKind() -> ObjectKind? {
+        cursor.accept("function") ? .function : nil
+    }
 }

@@ -1,5 +1,5 @@
 internal import Base
-internal import TableModel
+package import TableModel
 
 extension SQLCursor {
     /// A type in DuckDB's or Spark's spelling: `VARCHAR` or `STRING`, `INTEGER[]` or `ARRAY<INT>`,
@@ -127,5 +127,16 @@ extension SQLCursor {
                 "decimal", "timestamp", "varchar", "string", "double", "struct",
             ]
         return syntaxError("There is no type named \(word).\(didYouMean(word, among: known))", at: start)
+    }
+}
+
+/// Types as text, for those who keep them so.
+package enum SQLTypeText {
+    /// - Throws: `.invalidInput` with the place of what is not understood.
+    package static func parse(_ text: String) throws -> DataType {
+        var cursor = SQLCursor(try SQLText(text))
+        let type = try cursor.dataType()
+        try cursor.expectEnd()
+        return type
     }
 }

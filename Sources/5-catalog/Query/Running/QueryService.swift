@@ -1,7 +1,7 @@
 internal import Base
 package import Catalog
 package import Engine
-internal import DeltaLake
+package import DeltaLake
 package import TableModel
 package import Tables
 
@@ -134,9 +134,24 @@ package final class QueryService: Sendable {
     /// The open table of that name.
     package func open(_ name: QualifiedName) async throws -> (table: DeltaTable, entry: TableEntry) {
         let entry = try await catalog.table(name)
-        let table = try await tables.table(
-            inLocalFolder: try localFolder(entry.location), name: entry.name.description)
-        return (table, entry)
+        return (try await table(of: entry), entry)
+    }
+
+    /// The open table of an entry, with all that its catalog knows of in its log.
+    func table(of entry: TableEntry) async throws -> DeltaTable {
+        if entry.isCatalogManaged { try await publishCommits(of: entry) }
+        return try await tables.table(
+            inLocalFolder: try localFolder(entry.location), name: entry.name.description,
+            isCatalogManaged: entry.isCatalogManaged)
+    }
+
+    /// The newest version of a table of the catalog.
+    ///
+    /// - Parameter entry: As the one who asks got it.
+    /// - Returns: Its files are not for who may not read the table.
+    /// - Throws: What the table throws.
+    package func snapshot(of entry: TableEntry) async throws -> DeltaSnapshot {
+        try await table(of: entry).snapshot()
     }
 
     /// The path of a location on this machine.

@@ -14,10 +14,10 @@ extension UnityCatalogAPI {
                 return try await call.json(entry)
             },
             route(.get, "/catalogs") { call in
-                let page = try UnityPage(call, of: "catalogs")
+                let page = try await UnityPage(call, of: "catalogs")
                 let found = try await call.catalog.catalogs(limit: page.limit, after: page.after)
                 let owners = try await call.catalog.ownerNames(of: found.entries.map(\.securable))
-                return page.answer(
+                return try await page.answer(
                     "catalogs", found.entries.map { call.json($0, owners) }, next: found.next)
             },
             route(.get, "/catalogs/{name}") { call in
@@ -65,7 +65,7 @@ extension UnityCall {
             entry = try await catalog.renameCatalog(name, to: newName)
             name = newName
         }
-        if let owner { try await setOwner("CATALOG", [name], to: owner) }
+        if let owner { try await setOwner(.catalog, [name], to: owner) }
         return try await json(try await catalog.catalog(name))
     }
 

@@ -1,8 +1,9 @@
 import Base
+import Catalog
 import DeltaLake
 import TableModel
 
-/// Unity Catalog's `ColumnInfo` to and from columns of a schema.
+/// Unity Catalog's `ColumnInfo`, to and from columns.
 enum ColumnJSON {
     enum TypeName: String, CaseIterable {
         case boolean = "BOOLEAN"
@@ -28,30 +29,6 @@ enum ColumnJSON {
         case userDefined = "USER_DEFINED_TYPE"
         case table = "TABLE_TYPE"
 
-        init(_ type: DataType) {
-            self =
-                switch type {
-                case .boolean: .boolean
-                case .byte: .byte
-                case .short: .short
-                case .integer: .int
-                case .long: .long
-                case .float: .float
-                case .double: .double
-                case .decimal: .decimal
-                case .string: .string
-                case .binary: .binary
-                case .date: .date
-                case .timestamp: .timestamp
-                case .timestampNtz: .timestampNtz
-                case .void: .null
-                case .variant: .variant
-                case .array: .array
-                case .map: .map
-                case .structure: .structure
-                }
-        }
-
         /// The type that the word alone means; `nil` where it needs more.
         var plainType: DataType? {
             switch self {
@@ -74,43 +51,27 @@ enum ColumnJSON {
         }
     }
 
-    /// - Parameters:
-    ///   - field: The column.
-    ///   - position: From 0.
-    ///   - partitionIndex: Its place among the partition columns, if it is one.
-    /// - Returns: The column as `ColumnInfo`.
-    static func json(_ field: SchemaField, position: Int, partitionIndex: Int?) -> JSONObject {
-        var precision = 0
-        var scale = 0
-        if case .decimal(let digits, let decimals) = field.type { (precision, scale) = (digits, decimals) }
+    /// `ColumnInfo` of a column that the catalog knows.
+    static func json(_ column: CatalogColumn) -> JSONObject {
+        let (precision, scale) = digits(column.typeText)
         var info: JSONObject = [
-            "name": .string(field.name), "type_text": .string(SparkTypeText.text(field.type)),
-            "type_json": .string(fieldText(field)), "type_name": .string(TypeName(field.type).rawValue),
+            "name": .string(column.name), "type_text": .string(column.typeText),
+            "type_json": .string(column.typeJSON), "type_name": .string(column.typeName),
             // DuckDB's extension demands both numbers of every column.
-            "type_precision": .int(precision), "type_scale": .int(scale), "position": .int(position),
-            "nullable": .bool(field.isNullable),
+            "type_precision": .int(precision), "type_scale": .int(scale),
+            "position": .int(column.position), "nullable": .bool(column.isNullable),
         ]
-        if let comment = field.metadata["comment"]?.string { info["comment"] = .string(comment) }
-        if let partitionIndex { info["partition_index"] = .int(partitionIndex) }
+        if let comment = column.comment { info["comment"] = .string(comment) }
+        if let index = column.partitionIndex { info["partition_index"] = .int(index) }
         return info
     }
 
-    /// The columns of a schema.
-    static func json(_ schema: TableSchema, partitionColumns: [String]) -> [JSONObject] {
-        let partitions = partitionColumns.map { $0.lowercased() }
-        return schema.fields.enumerated().map { position, field in
-            json(
-                field, position: position,
-                partitionIndex: partitions.firstIndex(of: field.name.lowercased()))
-        }
-    }
-
-    /// Delta's JSON of one field, as Unity Catalog keeps it in `type_json`.
-    private static func fieldText(_ field: SchemaField) -> String {
-        let schema = SchemaCodec.text(TableSchema([field]))
-        // {"type":"struct","fields":[FIELD]}
-        guard let json = try? JSONValue.parse(schema), let only = json["fields"]?[0] else { return "" }
-        return only.jsonText
+    /// Both are 0 for what is no decimal.
+    private static func digits(_ typeText: String) -> (precision: Int, scale: Int) {
+        guard typeText.hasPrefix("decimal("),
+            case .decimal(let precision, let scale)? = try? SparkTypeText.parse(typeText)
+        else { return (0, 0) }
+        return (precision, scale)
     }
 
     // MARK: Reading
@@ -176,7 +137,7 @@ enum ColumnJSON {
     }
 
     /// A whole field, or its type alone, in Delta's JSON.
-    private static func field(fromJSON text: String) throws -> SchemaField? {
+    static func field(fromJSON text: String) throws -> SchemaField? {
         let json = (try? JSONValue.parse(text)) ?? .string(text)
         if json["name"] != nil, json["type"] != nil {
             let schema: JSONValue = .object(["type": .string("struct"), "fields": .array([json])])

@@ -15,10 +15,10 @@ extension UnityCatalogAPI {
             },
             route(.get, "/schemas") { call in
                 let parent = try call.requiredQuery("catalog_name")
-                let page = try UnityPage(call, of: "schemas", parent)
+                let page = try await UnityPage(call, of: "schemas", parent)
                 let found = try await call.catalog.schemas(in: parent, limit: page.limit, after: page.after)
                 let owners = try await call.catalog.ownerNames(of: found.entries.map(\.securable))
-                return page.answer(
+                return try await page.answer(
                     "schemas", found.entries.map { call.json($0, owners) }, next: found.next)
             },
             route(.get, "/schemas/{full_name}") { call in
@@ -68,7 +68,7 @@ extension UnityCall {
         }
         if let owner {
             parent = entry.catalog
-            try await setOwner("SCHEMA", [parent, name], to: owner)
+            try await setOwner(.schema, [parent, name], to: owner)
         }
         return try await json(try await catalog.schema(name, in: parent))
     }

@@ -3,43 +3,12 @@ import TableModel
 
 /// Types as Unity Catalog's `type_text` has them: Spark's `simpleString`, for example `array<struct<a:int,b:string>>`.
 enum SparkTypeText {
-    static func text(_ type: DataType) -> String {
-        switch type {
-        case .boolean: "boolean"
-        case .byte: "tinyint"
-        case .short: "smallint"
-        case .integer: "int"
-        case .long: "bigint"
-        case .float: "float"
-        case .double: "double"
-        case .decimal(let precision, let scale): "decimal(\(precision),\(scale))"
-        case .string: "string"
-        case .binary: "binary"
-        case .date: "date"
-        case .timestamp: "timestamp"
-        case .timestampNtz: "timestamp_ntz"
-        case .void: "void"
-        case .variant: "variant"
-        case .array(let element, _): "array<\(text(element))>"
-        case .map(let key, let value, _): "map<\(text(key)),\(text(value))>"
-        case .structure(let fields):
-            "struct<" + fields.map { "\(name($0.name)):\(text($0.type))" }.joined(separator: ",") + ">"
-        }
-    }
-
     /// - Throws: `.invalidInput` telling what is not understood.
     static func parse(_ text: String) throws(TarnError) -> DataType {
         var reader = Reader(text)
         let type = try reader.type(depth: 0)
         guard reader.isAtEnd else { throw reader.wrong("there is more after the type") }
         return type
-    }
-
-    private static func name(_ text: String) -> String {
-        let isPlain = text.unicodeScalars.allSatisfy {
-            $0 == "_" || $0.properties.isAlphabetic || ("0"..."9").contains($0)
-        }
-        return isPlain && !text.isEmpty ? text : "`" + text.replacing("`", with: "``") + "`"
     }
 
     private struct Reader {

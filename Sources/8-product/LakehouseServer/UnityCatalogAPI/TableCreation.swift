@@ -2,6 +2,7 @@ import Base
 import Catalog
 import Foundation
 import Lakehouse
+import Query
 import TableModel
 import Tables
 
@@ -55,8 +56,11 @@ extension UnityCall {
             throw body.wrong("data_source_format", "must be DELTA for a managed table")
         }
         if let location = try body.text("storage_location"), !location.isEmpty {
-            throw body.wrong(
-                "storage_location", "must be left out for a managed table, or be that of a staging table")
+            guard let plan = try await stagedTable(at: location) else {
+                throw body.wrong(
+                    "storage_location", "must be left out for a managed table, or be that of a staging table")
+            }
+            return try await finish(plan, name, comment: definition.comment, definition.properties)
         }
         if definition.schema?.fields.isEmpty != false {
             throw body.wrong("columns", "must list the columns of a managed table")
@@ -67,7 +71,8 @@ extension UnityCall {
         }
         _ = try await lake.tables.create(inLocalFolder: folder, definition, name: plan.name.description)
         do {
-            return try await catalog.addTable(plan, comment: definition.comment)
+            return try await catalog.addTable(
+                plan, comment: definition.comment, columns: Self.columns(definition))
         } catch {
             // Another took the name meanwhile, or the schema went: nothing names this folder.
             try await lake.tables.forget(localFolder: folder)
@@ -84,7 +89,17 @@ extension UnityCall {
         let plan = try await catalog.planTable(
             name, location: try StorageURL.location(text), format: format.format)
         return try await catalog.addTable(
-            plan, comment: definition.comment, properties: definition.properties)
+            plan, comment: definition.comment, properties: definition.properties,
+            columns: Self.columns(definition))
+    }
+
+    private static func columns(_ definition: TableDefinition) -> [CatalogColumn] {
+        let partitions = definition.partitionColumns.map { $0.lowercased() }
+        return (definition.schema?.fields ?? []).enumerated().map { position, field in
+            CatalogColumn(
+                field, key: NameRules.key(of: field.name), position: position,
+                partitionIndex: partitions.firstIndex(of: field.name.lowercased()))
+        }
     }
 
     private func createView(_ name: QualifiedName, _ body: UnityBody) async throws -> TableEntry {

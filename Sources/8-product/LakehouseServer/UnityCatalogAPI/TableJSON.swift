@@ -3,8 +3,6 @@ import Catalog
 import DeltaLake
 import Lakehouse
 import Query
-import TableModel
-import Tables
 
 /// Which parts of a table an answer shows.
 struct TableParts: Sendable {
@@ -43,8 +41,8 @@ extension UnityCall {
         info.set("full_name", fullName(entry.name))
         info.set("table_type", entry.kind.rawValue.uppercased())
         if entry.kind != .view { info.set("data_source_format", entry.format.rawValue.uppercased()) }
-        let shape = parts.columns || parts.properties ? await shape(of: entry) : TableShape()
-        if parts.columns { info.set("columns", .array(shape.columns.map { .object($0) })) }
+        let shape = parts.columns || parts.properties ? try await shape(of: entry) : TableShape()
+        if parts.columns { info.set("columns", .array(shape.columns.map { .object(ColumnJSON.json($0)) })) }
         if entry.kind != .view { info.set("storage_location", StorageURL.text(entry.location)) }
         info.set("view_definition", entry.viewQuery)
         info.describe(entry.securable, owner: owners.name(of: entry.securable))
@@ -57,27 +55,27 @@ extension UnityCall {
 
     /// The columns and properties that a table has now.
     ///
-    /// A list must not fail for one table that cannot be read: it has no columns then, unless the catalog knows them.
-    func shape(of entry: TableEntry) async -> TableShape {
-        if entry.format == .delta, let folder = StorageURL.path(entry.location), !folder.isEmpty {
-            let snapshot = try? await lake.tables.table(
-                inLocalFolder: folder, name: entry.name.description
-            ).snapshot()
-            if let snapshot { return TableShape(snapshot) }
+    /// Other programs write the log, so that it is looked at; what the catalog remembers stands in for a log that is not
+    /// there, or that Tarn cannot read. A list must not fail for one such table.
+    func shape(of entry: TableEntry) async throws -> TableShape {
+        if entry.format == .delta, StorageURL.path(entry.location) != nil,
+            let snapshot = try? await lake.query.snapshot(of: entry)
+        {
+            return TableShape(snapshot)
         }
-        return TableShape()
+        return TableShape(columns: try await catalog.columns(of: entry.id))
     }
 }
 
-/// A table's columns, as `ColumnInfo`, and its properties.
+/// A table's columns and its properties.
 struct TableShape: Sendable {
-    var columns: [JSONObject] = []
+    var columns: [CatalogColumn] = []
     var configuration: [String: String] = [:]
 
-    init() {}
+    init(columns: [CatalogColumn] = []) { self.columns = columns }
 
     init(_ snapshot: DeltaSnapshot) {
-        columns = ColumnJSON.json(snapshot.schema, partitionColumns: snapshot.partitionColumns)
+        columns = CatalogColumn.columns(of: snapshot)
         configuration = snapshot.configuration
     }
 }

@@ -10,12 +10,12 @@ extension UnityCatalogAPI {
                 let (parent, schema) = (
                     try call.requiredQuery("catalog_name"), try call.requiredQuery("schema_name")
                 )
-                let page = try UnityPage(call, of: "tables", parent, schema)
+                let page = try await UnityPage(call, of: "tables", parent, schema)
                 let parts = TableParts(
                     columns: try !call.flag("omit_columns"), properties: try !call.flag("omit_properties"))
                 let found = try await call.catalog.tables(
                     in: schema, catalog: parent, limit: page.limit, after: page.after)
-                return page.answer(
+                return try await page.answer(
                     "tables", try await call.json(found.entries, parts), next: found.next)
             },
             route(.get, "/table-summaries") { call in try await call.tableSummaries() },
@@ -60,7 +60,7 @@ extension UnityCall {
         }
         if let owner {
             let name = entry.name
-            try await setOwner("TABLE", [name.catalog, name.schema, name.name], to: owner)
+            try await setOwner(.table, [name.catalog, name.schema, name.name], to: owner)
             entry = try await catalog.table(name)
         }
         return try await json([entry], TableParts())[0]
@@ -70,7 +70,7 @@ extension UnityCall {
     fileprivate func tableSummaries() async throws -> JSONValue {
         let parent = try requiredQuery("catalog_name")
         let pattern = query("schema_name_pattern") ?? "%"
-        let page = try UnityPage(self, of: "table-summaries", parent, pattern)
+        let page = try await UnityPage(self, of: "table-summaries", parent, pattern)
         var place = page.after.map {
             $0.split(separator: "\u{1}", maxSplits: 1, omittingEmptySubsequences: false)
         }
@@ -99,16 +99,16 @@ extension UnityCall {
                     }
                     after = tables.next
                     if let next = after, entries.count >= page.limit {
-                        return page.answer("tables", entries, next: key + "\u{1}" + next)
+                        return try await page.answer("tables", entries, next: key + "\u{1}" + next)
                     }
                 } while after != nil
                 if entries.count >= page.limit {
-                    return page.answer("tables", entries, next: key + "\u{1}\u{10FFFF}")
+                    return try await page.answer("tables", entries, next: key + "\u{1}\u{10FFFF}")
                 }
             }
             schemaPlace = schemas.next
         } while schemaPlace != nil
-        return page.answer("tables", entries, next: nil)
+        return try await page.answer("tables", entries, next: nil)
     }
 
     func fullName(_ name: QualifiedName) -> String {

@@ -144,8 +144,7 @@ struct UnityObject {
 
 extension UnityCall {
     /// Gives an object another owner.
-    func setOwner(_ kind: String, _ parts: [String], to owner: String) async throws {
-        let name = parts.map { Self.quoted($0) }.joined(separator: ".")
-        try await run("ALTER \(kind) \(name) OWNER TO \(Self.quoted(owner))")
+    func setOwner(_ kind: SecurableKind, _ parts: [String], to owner: String) async throws {
+        try await catalog.setOwner(of: try SecurableReference(kind, parts: parts), to: owner)
     }
 }

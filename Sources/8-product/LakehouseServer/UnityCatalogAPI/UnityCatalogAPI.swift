@@ -1,6 +1,7 @@
 import Base
 import HTTPTypes
 import Lakehouse
+import NIOCore
 
 /// Unity Catalog's REST API, version 2.1, and its Delta API; docs/unity-catalog.md lists the routes.
 ///
@@ -12,7 +13,9 @@ struct UnityCatalogAPI: Sendable {
     let lake: Lakehouse
 
     func makeRoutes() -> [Route] {
-        catalogRoutes() + schemaRoutes() + tableRoutes()
+        catalogRoutes() + schemaRoutes() + tableRoutes() + functionRoutes() + credentialRoutes()
+            + stagingRoutes() + deltaRoutes() + commitRoutes()
+            + permissionRoutes() + metastoreRoutes()
     }
 
     /// A route that answers with JSON.
@@ -23,6 +26,18 @@ struct UnityCatalogAPI: Sendable {
         let root = errors == .unityDelta ? Self.deltaRoot : Self.root
         return Route(method, root + path, errors: errors) { [lake] request in
             .json(try await handler(try await UnityCall(request, lake)))
+        }
+    }
+
+    /// A route that answers without a body (204).
+    func emptyRoute(
+        _ method: HTTPRequest.Method, _ path: String, errors: ErrorShape,
+        _ handler: @escaping @Sendable (UnityCall) async throws -> Void
+    ) -> Route {
+        let root = errors == .unityDelta ? Self.deltaRoot : Self.root
+        return Route(method, root + path, errors: errors) { [lake] request in
+            try await handler(try await UnityCall(request, lake))
+            return ServerResponse(status: .noContent, contentType: "application/json", body: ByteBuffer())
         }
     }
 }

@@ -37,9 +37,12 @@ struct UnityError: Sendable {
             default: UnityError("NOT_FOUND", .notFound, "NotFound")
             }
         case .alreadyExists: taken(kind)
+        case .unauthenticated: UnityError("UNAUTHENTICATED", .unauthorized, "NotAuthorized")
         case .permissionDenied: UnityError("PERMISSION_DENIED", .forbidden, "PermissionDenied")
         case .conflict:
-            UnityError("COMMIT_VERSION_CONFLICT", .conflict, "CommitVersionConflict")
+            kind == "requirement"
+                ? UnityError("UPDATE_REQUIREMENT_CONFLICT", .conflict, "UpdateRequirementConflict")
+                : UnityError("COMMIT_VERSION_CONFLICT", .conflict, "CommitVersionConflict")
         case .failedPrecondition:
             UnityError("FAILED_PRECONDITION", .badRequest, "InvalidParameterValue")
         case .unsupported: UnityError("UNIMPLEMENTED", .notImplemented, "NotImplemented")
@@ -67,11 +70,8 @@ struct UnityError: Sendable {
     }
 
     private static let special: [TarnError.Code: UnityError] = [
-        .requirementConflict: UnityError(
-            "UPDATE_REQUIREMENT_CONFLICT", .conflict, "UpdateRequirementConflict"),
-        .commitStateUnknown: UnityError("COMMIT_STATE_UNKNOWN", .internalServerError, "CommitStateUnknown"),
         .unsupportedTableFormat: UnityError(
-            "UNSUPPORTED_TABLE_FORMAT", .badRequest, "UnsupportedTableFormat"),
+            "UNSUPPORTED_TABLE_FORMAT", .badRequest, "UnsupportedTableFormat")
     ]
 
     /// The words of an answer that no handler made: `UNAUTHENTICATED`, `NOT_FOUND`, `REQUEST_TOO_LARGE`.
@@ -109,10 +109,6 @@ struct UnityError: Sendable {
 }
 
 extension TarnError.Code {
-    /// What a client asserted about a table does not hold any more: reload, then try again.
-    static let requirementConflict = TarnError.Code(rawValue: "REQUIREMENT_CONFLICT")
-    /// Whether a commit is the one that was accepted cannot be told now.
-    static let commitStateUnknown = TarnError.Code(rawValue: "COMMIT_STATE_UNKNOWN")
     /// The Delta API speaks of Delta tables only.
     static let unsupportedTableFormat = TarnError.Code(rawValue: "UNSUPPORTED_TABLE_FORMAT")
 }
