@@ -64,3 +64,18 @@ extension CatalogFixture {
         try metastore.close()
     }
 }
+
+extension CatalogFixture {
+    /// Lets a function be the row filter of a table.
+    func addPolicy(_ functionID: String, on tableID: String) async throws {
+        let metastore = try await Metastore.open(path: path, migrations: CatalogMigrations.all)
+        try await metastore.write { db in
+            try db.execute(
+                """
+                INSERT INTO catalog_policies (table_id, column_key, function_id, arguments, created_us)
+                VALUES (?, '', ?, '[]', 0)
+                """, [tableID, functionID])
+        }
+        try metastore.close()
+    }
+}

@@ -24,7 +24,7 @@ struct SQLCaseTests {
         arguments: [
             "basics", "versions", "types", "pruning", "errors", "show", "files", "delete", "merge", "vacuum",
             "alter", "optimize",
-            "restore", "replace", "changes", "features", "functions", "system",
+            "restore", "replace", "changes", "features", "functions", "system", "objects",
         ])
     func file(_ name: String) async throws {
         let script = try String(

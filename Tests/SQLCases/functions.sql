@@ -26,6 +26,8 @@ DESCRIBE FUNCTION EXTENDED lib.MASKED
 ["language","SQL"]
 ["body","left(x, keep) || '***'"]
 ["comment","stars"]
+["owner","admins"]
+["created by","owner"]
 
 CREATE FUNCTION lib.masked(x STRING) RETURNS STRING RETURN x
 ---- error ALREADY_EXISTS masked exists already
@@ -45,6 +47,8 @@ DESCRIBE FUNCTION lib.masked
 ["language","SQL"]
 ["body","SELECT max(y) FROM (VALUES (x)) t(y)"]
 ["comment",null]
+["owner","admins"]
+["created by","owner"]
 
 CREATE FUNCTION lib.twice(x INT, X INT) RETURNS INT RETURN x
 ---- error INVALID_INPUT two parameters named X

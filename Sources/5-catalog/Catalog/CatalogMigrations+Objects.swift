@@ -29,5 +29,36 @@ extension CatalogMigrations {
                 -- Of the table's log: an older version never replaces a newer one. NULL for what a client said.
                 ALTER TABLE catalog_columns ADD COLUMN version INTEGER;
                 """),
+        MetastoreMigration(
+            "catalog-objects-4",
+            sql: """
+                CREATE TABLE catalog_model_versions (
+                    id TEXT NOT NULL PRIMARY KEY,
+                    model_id TEXT NOT NULL REFERENCES catalog_securables (id) ON DELETE CASCADE,
+                    version INTEGER NOT NULL,
+                    status TEXT NOT NULL,
+                    source TEXT,
+                    run_id TEXT,
+                    comment TEXT,
+                    created_us INTEGER NOT NULL,
+                    created_by TEXT,
+                    updated_us INTEGER NOT NULL,
+                    updated_by TEXT,
+                    UNIQUE (model_id, version)
+                ) STRICT;
+                CREATE TABLE catalog_model_aliases (
+                    model_id TEXT NOT NULL REFERENCES catalog_securables (id) ON DELETE CASCADE,
+                    alias_key TEXT NOT NULL,
+                    alias TEXT NOT NULL,
+                    version INTEGER NOT NULL,
+                    PRIMARY KEY (model_id, alias_key)
+                ) STRICT;
+
+                -- Apart from the credentials themselves, so that no list of objects can show them.
+                CREATE TABLE catalog_credential_secrets (
+                    credential_id TEXT NOT NULL PRIMARY KEY REFERENCES catalog_securables (id) ON DELETE CASCADE,
+                    secrets TEXT NOT NULL
+                ) STRICT;
+                """),
     ]
 }

@@ -21,6 +21,10 @@ package final class CatalogService: Sendable {
     package let principal: Principal
     /// The absolute path or URL of the folder of all managed tables, without a trailing slash.
     package let warehouse: String
+    /// The folder of all managed volumes, beside the warehouse.
+    package var volumeFolder: String { CatalogRows.sibling("volumes", of: warehouse) }
+    /// The folder of all models, beside the warehouse.
+    package var modelFolder: String { CatalogRows.sibling("models", of: warehouse) }
     /// Shared by all who act on one catalog.
     let tokenKey: PageTokenKey
 

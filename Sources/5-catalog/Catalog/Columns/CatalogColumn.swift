@@ -5,8 +5,9 @@ import Base
 /// A table's log is the truth; this is what it last said. Words and types are those of Unity Catalog's `ColumnInfo`.
 package struct CatalogColumn: Hashable, Sendable {
     package var name: String
-    /// What tags, masks and lineage call it: the physical name where the table has column mapping, else the name; in
-    /// lower case. It stays through renames.
+    /// What tags, masks and lineage call it; it stays through renames.
+    ///
+    /// The physical name where the table has column mapping, else the name; in lower case.
     package var key: String
     /// From 0.
     package var position: Int

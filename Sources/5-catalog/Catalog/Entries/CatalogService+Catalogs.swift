@@ -1,4 +1,5 @@
 package import Base
+import Metastore
 
 extension CatalogService {
     /// Makes a catalog with a schema `default` in it.
@@ -75,50 +76,35 @@ extension CatalogService {
     ///
     /// - Parameters:
     ///   - name: In any case.
-    ///   - cascade: Without it, schemas that hold tables and schemas other than an empty `default` are in the way.
+    ///   - cascade: Without it, schemas that hold anything and schemas other than an empty `default` are in the way.
     ///   - ifExists: Whether it is no error if there is none.
-    /// - Returns: The tables that went with it. The files of managed ones are the caller's to remove.
+    /// - Returns: What went with it. The files of managed tables and volumes and of models are the caller's to remove.
     /// - Throws: `.failedPrecondition` when it is not empty, and for `main`.
     @discardableResult
     package func dropCatalog(
         _ name: String, cascade: Bool = false, ifExists: Bool = false
-    ) async throws(TarnError) -> [TableEntry] {
+    ) async throws(TarnError) -> DroppedObjects {
         try await write { rows in
             guard let old = try rows.unlessAbsent(ifExists, { try rows.requireCatalog(name) }) else {
-                return []
+                return DroppedObjects()
             }
             try rows.requireManagement(of: old.securable)
             try Self.refuseFirst(old, "dropped")
-            var dropped: [TableEntry] = []
             let schemas = try rows.securables(.schema, in: old.id, after: "", limit: .max).map(rows.schema)
-            for schema in schemas {
-                let isJustMade =
-                    try schema.name == QualifiedName.defaultSchema && !rows.hasChildren(schema.id)
-                if !cascade && !isJustMade {
-                    throw TarnError(
-                        .failedPrecondition,
-                        "Catalog \(QualifiedName.quotedIfNeeded(old.name)) is not empty: it holds schema \(schema.fullName). "
-                            + "Drop its schemas first, or drop it with CASCADE.")
-                }
-                dropped += try Self.drop(schema, rows)
+            let isAsMade =
+                try schemas.isEmpty
+                || schemas.count == 1 && schemas[0].name == QualifiedName.defaultSchema
+                    && !rows.hasChildren(schemas[0].id)
+            if !cascade && !isAsMade {
+                try rows.refuseChildren(
+                    of: old.securable, hint: "Drop its schemas first, or drop it with CASCADE.")
             }
+            try rows.refuseOutsideUse(of: schemas, container: old.securable)
+            try rows.db.execute("DELETE FROM catalog_tag_policies WHERE scope_id = ?", [old.id])
+            let dropped = try rows.drop(schemas)
             try rows.delete(id: old.id)
             return dropped
         }
-    }
-
-    /// Removes a schema's tables and the schema.
-    static func drop(_ schema: SchemaEntry, _ rows: CatalogRows) throws -> [TableEntry] {
-        let tables = try rows.securables(.table, in: schema.id, after: "", limit: .max).map {
-            try rows.table($0, in: schema)
-        }
-        for kind in [SecurableKind.table, .volume, .registeredModel, .function] {
-            for child in try rows.securables(kind, in: schema.id, after: "", limit: .max) {
-                try rows.delete(id: child.id)
-            }
-        }
-        try rows.delete(id: schema.id)
-        return tables
     }
 
     private static func refuseFirst(_ entry: CatalogEntry, _ action: String) throws {

@@ -77,32 +77,31 @@ extension CatalogService {
         }
     }
 
-    /// Drops a schema; with `cascade` its tables as well.
+    /// Drops a schema; with `cascade` all that is in it as well.
     ///
     /// - Parameters:
     ///   - name: In any case.
     ///   - catalog: The catalog that holds it.
-    ///   - cascade: Without it, a table is in the way.
+    ///   - cascade: Without it, anything in it is in the way.
     ///   - ifExists: Whether it is no error if there is none, or no such catalog.
-    /// - Returns: The tables that went with it. The files of managed ones are the caller's to remove.
+    /// - Returns: What went with it. The files of managed tables and volumes and of models are the caller's to remove.
     /// - Throws: `.failedPrecondition` when it is not empty, and for `main.default`.
     @discardableResult
     package func dropSchema(
         _ name: String, in catalog: String = QualifiedName.defaultCatalog, cascade: Bool = false,
         ifExists: Bool = false
-    ) async throws(TarnError) -> [TableEntry] {
+    ) async throws(TarnError) -> DroppedObjects {
         try await write { rows in
             guard let old = try rows.unlessAbsent(ifExists, { try rows.requireSchema(name, in: catalog) })
-            else { return [] }
+            else { return DroppedObjects() }
             try rows.requireManagement(of: old.securable)
             try Self.refuseFirst(old, "dropped")
-            if try !cascade && rows.hasChildren(old.id) {
-                throw TarnError(
-                    .failedPrecondition,
-                    "Schema \(old.fullName) is not empty. Drop its tables first, or drop it with CASCADE.",
-                    context: [("schema", old.fullName)])
+            if !cascade {
+                try rows.refuseChildren(
+                    of: old.securable, hint: "Drop what is in it first, or drop it with CASCADE.")
             }
-            return try Self.drop(old, rows)
+            try rows.refuseOutsideUse(of: [old], container: old.securable)
+            return try rows.drop([old])
         }
     }
 

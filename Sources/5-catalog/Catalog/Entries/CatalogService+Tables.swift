@@ -23,6 +23,7 @@ extension CatalogService {
             try rows.require([.useCatalog, .useSchema, .createTable], on: parent.securable)
             if let place {
                 try rows.requireLocation(place, for: .createExternalTable)
+                try rows.refuseVolume(at: place)
                 // A second name for a table's files would be a way around what holds for the first.
                 try rows.refuseOwnPlace(place)
             }
@@ -204,10 +205,9 @@ extension CatalogService {
                 .invalidInput,
                 "The location of an external table must not hold \".\" or \"..\" as a part. Write it out.")
         }
-        let place = "/" + parts.joined(separator: "/")
-        let own =
-            "/" + warehouse.split(separator: "/", omittingEmptySubsequences: true).joined(separator: "/")
-        if place == own || place.hasPrefix(own + "/") {
+        // Several slashes are one.
+        let place = "/" + parts.drop { $0 == "file:" }.joined(separator: "/")
+        for own in [warehouse, volumeFolder, modelFolder] where StorageLocation.contains(own, place) {
             throw TarnError(
                 .invalidInput,
                 "The location of an external table must not lie in the lakehouse's own warehouse. Choose another place."

@@ -109,3 +109,22 @@ extension CatalogService {
         }
     }
 }
+
+extension CatalogService {
+    @discardableResult
+    package func updateFunction(
+        _ name: QualifiedName, _ changes: EntryChanges
+    ) async throws(TarnError) -> FunctionEntry {
+        try await updateObject(.function, name, changes)
+        return try await function(name)
+    }
+
+    /// Gives a function another name in its schema; policies and views that use it still do.
+    @discardableResult
+    package func renameFunction(
+        _ name: QualifiedName, to newName: String
+    ) async throws(TarnError) -> FunctionEntry {
+        try await renameObject(.function, name, to: newName)
+        return try await function(QualifiedName(catalog: name.catalog, schema: name.schema, name: newName))
+    }
+}

@@ -8,6 +8,16 @@ struct CatalogRows {
     let warehouse: String
     let principal: Principal
 
+    /// The folder of all managed volumes, beside the warehouse.
+    var volumes: String { Self.sibling("volumes", of: warehouse) }
+    /// The folder of all models, beside the warehouse.
+    var models: String { Self.sibling("models", of: warehouse) }
+
+    static func sibling(_ name: String, of warehouse: String) -> String {
+        guard let slash = warehouse.lastIndex(of: "/") else { return name }
+        return warehouse[..<slash] + "/" + name
+    }
+
     /// The id of the root of everything.
     static let metastoreID = "metastore"
 

@@ -58,6 +58,22 @@ extension CatalogRows {
         ).map(securable)
     }
 
+    /// The objects of a kind whose place is this one or below it, as it is spelled.
+    func securables(
+        _ kind: SecurableKind, locatedIn place: String, limit: Int
+    ) throws -> [Securable] {
+        if limit <= 0 { return [] }
+        // Between "place/" and "place0": the character after the slash.
+        let below = place == "/" ? "" : place
+        return try db.rows(
+            """
+            SELECT \(Self.columns) FROM catalog_securables
+            WHERE location IS NOT NULL AND kind = ? AND (location = ? OR (location >= ? AND location < ?))
+            ORDER BY location LIMIT ?
+            """, [kind.rawValue, place, below + "/", below + "0", limit]
+        ).map(securable)
+    }
+
     func hasChildren(_ id: String, except kind: SecurableKind? = nil) throws -> Bool {
         try db.row(
             "SELECT 1 FROM catalog_securables WHERE parent_id = ? AND kind <> ? LIMIT 1",

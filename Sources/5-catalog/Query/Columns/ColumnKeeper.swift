@@ -14,7 +14,9 @@ final class ColumnKeeper: Sendable {
 
     init(_ catalog: CatalogService) { self.catalog = catalog }
 
-    /// Tables that a statement opened. A failure is of no consequence: the next statement tries again.
+    /// Takes up what a statement saw of the tables that it opened.
+    ///
+    /// A failure is of no consequence: the next statement tries again.
     func keep(_ tables: OpenedTables) async {
         for (id, table) in tables.all {
             guard let snapshot = table.newestKnown else { continue }

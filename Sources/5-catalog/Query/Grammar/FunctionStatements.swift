@@ -1,18 +1,5 @@
 package import TableModel
 
-/// What is said about objects of the catalog that are no tables.
-package enum ObjectStatement: Sendable {
-    case createFunction(CreateFunctionStatement)
-    case drop(ObjectKind, ObjectName, ifExists: Bool)
-    case show(ObjectKind, scope: ObjectName?, pattern: String?)
-    case describe(ObjectKind, ObjectName)
-}
-
-/// The kinds of objects that statements name.
-package enum ObjectKind: String, Sendable, CaseIterable {
-    case function
-}
-
 /// `CREATE FUNCTION name (parameters) RETURNS type RETURN body`.
 package struct CreateFunctionStatement: Sendable {
     package struct Parameter: Sendable {

@@ -4,6 +4,7 @@ internal import TableModel
 extension StatementParser {
     mutating func alter() throws -> Statement {
         cursor.skip()
+        if let statement = try alterObject() { return statement }
         if !cursor.accept("table") {
             throw unsupported("ALTER \((cursor.peek() ?? "").uppercased()) is not supported; ALTER TABLE is")
         }
@@ -152,6 +153,7 @@ extension StatementParser {
     mutating func comment() throws -> Statement {
         cursor.skip()
         try cursor.expect("on")
+        if let statement = try commentOnObject() { return statement }
         if cursor.accept("table") {
             let name = try cursor.tableReference()
             return .alterTable(name, [.setComment(try commentText())])

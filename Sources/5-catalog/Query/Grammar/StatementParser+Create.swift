@@ -5,6 +5,7 @@ extension StatementParser {
     mutating func create() throws -> Statement {
         cursor.skip()
         let orReplace = cursor.accept("or", "replace")
+        if !orReplace, let statement = try createObject() { return statement }
         if cursor.accept("external") { /* Spark's word; LOCATION alone decides. */  }
         if cursor.accept("table") { return try createTable(orReplace: orReplace) }
         if cursor.accept("function") { return try createFunction(orReplace: orReplace) }
@@ -27,7 +28,7 @@ extension StatementParser {
             throw unsupported(
                 "CREATE \(word.uppercased()) is not supported; WITH names a query inside a statement")
         }
-        throw cursor.unexpected("TABLE, SCHEMA or CATALOG")
+        throw cursor.unexpected("TABLE, SCHEMA, CATALOG, FUNCTION, VOLUME or EXTERNAL LOCATION")
     }
 
     private mutating func optionalComment() throws -> String? {

@@ -74,9 +74,4 @@ extension StatementParser {
         }
         return true
     }
-
-    /// The word for a kind of object, in the singular.
-    mutating func acceptObjectKind() -> ObjectKind? {
-        cursor.accept("function") ? .function : nil
-    }
 }

@@ -10,13 +10,7 @@ extension StatementParser {
         if cursor.accept("tblproperties") {
             return .show(ShowStatement(kind: .tableProperties, scope: try cursor.objectName("table")))
         }
-        if cursor.accept("functions") || cursor.accept("user", "functions") {
-            let scope =
-                cursor.accept("in") || cursor.accept("from") ? try cursor.objectName("schema", parts: 2) : nil
-            let hasPattern = cursor.accept("like") || cursor.peekKind() == .string
-            return .object(
-                .show(.function, scope: scope, pattern: hasPattern ? try cursor.string("a pattern") : nil))
-        }
+        if let statement = try showObjects() { return statement }
         let kinds: [(String, ShowStatement.Kind, Int)] = [
             ("catalogs", .catalogs, 0), ("schemas", .schemas, 1), ("databases", .schemas, 1),
             ("tables", .tables, 2),
@@ -55,13 +49,7 @@ extension StatementParser {
             cursor.skip()
             return .describeDetail(try cursor.tableReference())
         }
-        if cursor.peek() == "function", namesTable {
-            cursor.skip()
-            if cursor.peekKind(1) == .word || cursor.peekKind(1) == .quotedName {
-                _ = cursor.accept("extended")
-            }
-            return .object(.describe(.function, try cursor.objectName("function")))
-        }
+        if let statement = try describeObject() { return statement }
         let isQuery = cursor.peekSign("(") || cursor.peekKind() == .string
         if isQuery || (cursor.peek() != "table" && cursor.peek().map(Self.queryStarts.contains) == true) {
             cursor = start

@@ -75,11 +75,10 @@ package struct StatementParser {
 
     private mutating func drop() throws -> Statement {
         cursor.skip()
-        if let kind = acceptObjectKind() {
-            let ifExists = cursor.accept("if", "exists")
-            return .object(.drop(kind, try cursor.objectName(kind.rawValue), ifExists: ifExists))
+        if let statement = try dropObject() { return statement }
+        guard let kind = try objectKind() else {
+            throw cursor.unexpected("TABLE, SCHEMA, CATALOG or FUNCTION")
         }
-        guard let kind = try objectKind() else { throw cursor.unexpected("TABLE, SCHEMA or CATALOG") }
         let ifExists = cursor.accept("if", "exists")
         let parts =
             switch kind {

@@ -7,7 +7,7 @@ internal import Tables
 
 extension StatementCall {
     func drop(_ statement: DropStatement) async throws -> StatementResult {
-        let dropped: [TableEntry]
+        let dropped: DroppedObjects
         let parts = statement.name.parts
         switch statement.kind {
         case .table:
@@ -16,7 +16,7 @@ extension StatementCall {
                 try await catalog.dropTable(name, ifExists: statement.ifExists)
             }
             guard let entry else { return .done(.drop, "There is no table \(name)") }
-            dropped = [entry]
+            dropped = DroppedObjects(tables: [entry])
         case .schema:
             let (parent, schema) = context.qualifiedSchema(parts)
             dropped = try await at(statement.name.range) {
@@ -29,8 +29,10 @@ extension StatementCall {
                     parts[0], cascade: statement.cascade, ifExists: statement.ifExists)
             }
         }
-        for entry in dropped { try await removeFiles(of: entry) }
-        let tables = statement.kind == .table ? "" : " with \(dropped.count) tables"
+        for entry in dropped.tables { try await removeFiles(of: entry) }
+        for volume in dropped.volumes { try await removeFiles(of: volume) }
+        for model in dropped.models { try await removeFiles(of: model) }
+        let tables = statement.kind == .table ? "" : " with \(dropped.tables.count) tables"
         return .done(.drop, "Dropped \(statement.kind.rawValue) \(parts.joined(separator: "."))\(tables)")
     }
 
