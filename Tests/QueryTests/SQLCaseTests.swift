@@ -24,7 +24,7 @@ struct SQLCaseTests {
         arguments: [
             "basics", "versions", "types", "pruning", "errors", "show", "files", "delete", "merge", "vacuum",
             "alter", "optimize",
-            "restore", "replace", "changes", "features", "functions", "system", "objects",
+            "restore", "replace", "changes", "features", "functions", "system", "objects", "tags",
         ])
     func file(_ name: String) async throws {
         let script = try String(

@@ -16,7 +16,7 @@ extension TarnServer {
         let health = HealthAPI(
             metrics: metrics, writeRooms: { RoomMetrics.write(lake, to: &$0) }, routes: allRoutes)
         return health.makeRoutes() + feast.makeRoutes() + statements.makeRoutes()
-            + UnityCatalogAPI(lake: lake).makeRoutes()
+            + UnityCatalogAPI(lake: lake).makeRoutes() + SearchAPI(lake: lake).makeRoutes()
     }
 
     /// Runs a statement for the statement API; files of this machine are the local owner's and not to be had here.

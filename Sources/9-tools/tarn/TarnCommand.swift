@@ -22,7 +22,8 @@ struct TarnCommand: AsyncParsableCommand {
             """,
         version: "tarn \(tarnVersion)",
         subcommands: [
-            InitCommand.self, SQLCommand.self, TablesCommand.self, CatalogCommand.self, FeaturesCommand.self,
+            InitCommand.self, SQLCommand.self, TablesCommand.self, CatalogCommand.self, SearchCommand.self,
+            TagsCommand.self, FeaturesCommand.self,
             ServeCommand.self, TokenCommand.self,
             SettingsCommand.self,
         ])

@@ -63,5 +63,6 @@ extension CatalogRows {
             INSERT INTO catalog_columns (table_id, columns, version) VALUES (?, ?, ?)
             ON CONFLICT (table_id) DO UPDATE SET columns = excluded.columns, version = excluded.version
             """, [tableID, JSONValue.array(columns.map(\.json)).jsonText, version])
+        if let table = try securable(id: tableID) { try index(table) }
     }
 }

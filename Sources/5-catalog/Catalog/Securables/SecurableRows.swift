@@ -92,6 +92,7 @@ extension CatalogRows {
                 securable.createdMicroseconds, securable.createdBy, securable.updatedMicroseconds,
                 securable.updatedBy, NameRules.key(of: securable.name),
             ])
+        try index(securable)
     }
 
     /// Writes everything that may change about an object: all but its id, kind and creation.
@@ -106,6 +107,7 @@ extension CatalogRows {
                 securable.comment, Self.text(securable.properties), securable.location, securable.detail,
                 securable.updatedMicroseconds, securable.updatedBy, securable.id,
             ])
+        try index(securable)
     }
 
     /// Removes an object with its grants, tags and policies; it has to be empty.

@@ -22,6 +22,7 @@ package enum TokenSurface: String, Hashable, Sendable, CaseIterable {
         ("/api/2.0/sql", .sql),
         ("/iceberg", .iceberg), ("/api/2.1/unity-catalog/iceberg-rest", .iceberg),
         ("/api/2.1/unity-catalog", .unityCatalog), ("/api/2.0/settings", .unityCatalog),
+        ("/api/2.1/tarn", .unityCatalog),
         ("/api/2.1/lineage-tracking", .lineage), ("/api/2.0/lineage-tracking", .lineage),
         ("/api/1.0/unity-control", .identity), ("/api/2.0/preview/scim", .identity),
         ("/api/2.0/mlflow", .mlflow), ("/api/3.0/mlflow", .mlflow), ("/ajax-api", .mlflow),

@@ -13,6 +13,8 @@ package enum ObjectStatement: Sendable {
     case rename(SecurableKind, ObjectName, to: ObjectName)
     /// `nil` takes a property away.
     case properties(SecurableKind, ObjectName, [(String, String?)])
+    case tags(TagStatement)
+    case showTags(SecurableKind, ObjectName)
     case alterLocation(ObjectName, url: String?, credential: ObjectName?, force: Bool)
 }
 

@@ -4,7 +4,7 @@ internal import TableModel
 extension StatementParser {
     mutating func alter() throws -> Statement {
         cursor.skip()
-        if let statement = try alterObject() { return statement }
+        if let statement = try alterTags() ?? alterObject() { return statement }
         if !cursor.accept("table") {
             throw unsupported("ALTER \((cursor.peek() ?? "").uppercased()) is not supported; ALTER TABLE is")
         }

@@ -80,6 +80,7 @@ extension StatementParser {
     /// `SHOW FUNCTIONS | VOLUMES | MODELS [IN schema]`, `SHOW EXTERNAL LOCATIONS`, `SHOW STORAGE CREDENTIALS`, each with
     /// `[LIKE 'pattern']`; `nil` if another word follows.
     mutating func showObjects() throws -> Statement? {
+        if cursor.accept("tags") { return try showTags() }
         let kind: SecurableKind
         if cursor.accept("functions") || cursor.accept("user", "functions") {
             kind = .function

@@ -45,6 +45,10 @@ package struct StatementParser {
             return .use(try cursor.objectName("schema", parts: 2))
         case "copy": return try copy()
         case "set": return try set()
+        case "unset":
+            cursor.skip()
+            try cursor.expect("tag", "on")
+            return try tagOn(isSet: false)
         default: throw refusal(word)
         }
     }
@@ -107,6 +111,7 @@ package struct StatementParser {
 
     private mutating func set() throws -> Statement {
         cursor.skip()
+        if cursor.accept("tag", "on") { return try tagOn(isSet: true) }
         _ = cursor.accept("session") || cursor.accept("local")
         let name = try cursor.objectName("setting", parts: 8).parts.joined(separator: ".").lowercased()
         if !cursor.acceptSign("=") { try cursor.expect("to") }

@@ -19,6 +19,8 @@ extension StatementCall {
                 properties: Dictionary(properties, uniquingKeysWith: { _, last in last }))
             return try await update(kind, name, changes)
         case .rename(let kind, let name, let newName): return try await rename(kind, name, to: newName)
+        case .tags(let statement): return try await tag(statement)
+        case .showTags(let kind, let name): return try await showTags(kind, name)
         case .alterLocation(let name, let url, let credential, let force):
             return try await alterLocation(name, url: url, credential: credential, force: force)
         }

@@ -59,6 +59,10 @@ extension StatementCall {
             rows.append([.text(name), .text(orNull: value)])
         }
         rows += try await shared(securable)
+        for tag in try await catalog.tags(of: try SecurableReference(kind, parts: parts)) {
+            let isMark = tag.key == CatalogTag.certificationKey
+            rows.append([.text(isMark ? "certification" : "tag " + tag.key), .text(tag.value)])
+        }
         return result(.describe, [("info_name", .string), ("info_value", .string)], rows)
     }
 
