@@ -98,6 +98,7 @@ extension CatalogRows {
     ///   - seq: The document after which to go on.
     ///   - limit: At most so many.
     /// - Returns: The objects, with their documents' numbers.
+    /// - Throws: What the metastore throws.
     func found(
         _ words: [String], inName: Bool, after seq: Int64, limit: Int
     ) throws -> [(seq: Int64, object: Securable)] {
