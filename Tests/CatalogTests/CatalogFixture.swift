@@ -3,27 +3,25 @@ import Catalog
 import LakehouseTesting
 import Metastore
 
-/// A fresh catalog in a folder of its own, with a clock that the test moves.
+/// A fresh catalog in a metastore of its own, with a clock that the test moves.
 struct CatalogFixture {
-    let folder: TemporaryFolder
+    let home: MetastoreFixture
     let time = ManualTimeSource()
     let catalog: CatalogService
 
-    var path: String { folder.path + "/metastore.sqlite" }
-
-    init(seed: UInt64 = 1) async throws {
-        folder = try TemporaryFolder("catalog")
-        let metastore = try await Metastore.open(
-            path: folder.path + "/metastore.sqlite", migrations: CatalogMigrations.all)
+    init(_ kind: MetastoreKind = .sqlite, seed: UInt64 = 1) async throws {
+        home = try await MetastoreFixture(kind)
         catalog = try await CatalogService.open(
-            metastore, warehouse: "/lake house/warehouse/", time: time, random: SeededRandomSource(seed: seed)
-        )
+            try await home.open(CatalogMigrations.all), warehouse: "/lake house/warehouse/", time: time,
+            random: SeededRandomSource(seed: seed))
     }
 
-    /// A second view of the same file, as another process has it.
+    /// Of SQLite's file.
+    var path: String { if case .file(let path) = home.location { path } else { "" } }
+
+    /// A second view of the same metastore, as another process has it.
     func reopened(warehouse: String = "/lake house/warehouse") async throws -> CatalogService {
-        let metastore = try await Metastore.open(path: path, migrations: CatalogMigrations.all)
-        return try await CatalogService.open(metastore, warehouse: warehouse)
+        try await CatalogService.open(try await home.open(CatalogMigrations.all), warehouse: warehouse)
     }
 
     @discardableResult
@@ -49,7 +47,7 @@ func user(_ id: String, groups: Set<String> = []) -> Principal {
 extension CatalogFixture {
     /// Writes a grant down as it is, and the user if he is not there.
     func grant(_ privilege: String, on id: String, to user: String) async throws {
-        let metastore = try await Metastore.open(path: path, migrations: CatalogMigrations.all)
+        let metastore = try await home.open(CatalogMigrations.all)
         try await metastore.write { db in
             try db.execute(
                 """
@@ -68,7 +66,7 @@ extension CatalogFixture {
 extension CatalogFixture {
     /// Lets a function be the row filter of a table.
     func addPolicy(_ functionID: String, on tableID: String) async throws {
-        let metastore = try await Metastore.open(path: path, migrations: CatalogMigrations.all)
+        let metastore = try await home.open(CatalogMigrations.all)
         try await metastore.write { db in
             try db.execute(
                 """

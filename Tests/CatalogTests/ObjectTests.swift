@@ -58,8 +58,8 @@ import Testing
     }
 
     /// Many make one name at once: one gets it, whatever the kind.
-    @Test func ofManyCreatorsOneWins() async throws {
-        let fixture = try await CatalogFixture()
+    @Test(arguments: MetastoreKind.allCases) func ofManyCreatorsOneWins(_ kind: MetastoreKind) async throws {
+        let fixture = try await CatalogFixture(kind)
         let other = try await fixture.reopened()
         let won = try await withThrowingTaskGroup(of: Bool.self) { group in
             for n in 0..<20 {
@@ -90,8 +90,10 @@ import Testing
 
     // MARK: Models
 
-    @Test func versionsAreNumberedAndANumberIsNeverGivenAgain() async throws {
-        let catalog = try await CatalogFixture().catalog
+    @Test(arguments: MetastoreKind.allCases) func versionsAreNumberedAndANumberIsNeverGivenAgain(
+        _ kind: MetastoreKind
+    ) async throws {
+        let catalog = try await CatalogFixture(kind).catalog
         let name = try QualifiedName("m")
         try await catalog.createModel(name)
         let first = try await catalog.createModelVersion(
@@ -111,8 +113,10 @@ import Testing
         #expect(await failure { _ = try await catalog.modelVersion(name, 2) }?.code == .notFound)
     }
 
-    @Test func aliasesMoveAndGoWithTheirVersion() async throws {
-        let catalog = try await CatalogFixture().catalog
+    @Test(arguments: MetastoreKind.allCases) func aliasesMoveAndGoWithTheirVersion(_ kind: MetastoreKind)
+        async throws
+    {
+        let catalog = try await CatalogFixture(kind).catalog
         let name = try QualifiedName("m")
         try await catalog.createModel(name)
         for _ in 0..<2 { try await catalog.createModelVersion(name) }
@@ -128,8 +132,10 @@ import Testing
     }
 
     /// Two servers register versions at once: no number is given twice and none is lost.
-    @Test func versionsRegisteredAtOnceGetNumbersOfTheirOwn() async throws {
-        let fixture = try await CatalogFixture()
+    @Test(arguments: MetastoreKind.allCases) func versionsRegisteredAtOnceGetNumbersOfTheirOwn(
+        _ kind: MetastoreKind
+    ) async throws {
+        let fixture = try await CatalogFixture(kind)
         let name = try QualifiedName("m")
         try await fixture.catalog.createModel(name)
         let other = try await fixture.reopened()
@@ -181,8 +187,10 @@ import Testing
                 == .invalidInput)
     }
 
-    @Test func secretsAreNeverShownAgain() async throws {
-        let fixture = try await CatalogFixture()
+    @Test(arguments: MetastoreKind.allCases) func secretsAreNeverShownAgain(_ kind: MetastoreKind)
+        async throws
+    {
+        let fixture = try await CatalogFixture(kind)
         let catalog = fixture.catalog
         let made = try await catalog.createCredential(
             "c",
@@ -201,8 +209,9 @@ import Testing
 
     // MARK: What others depend on
 
-    @Test func whatOthersDependOnStays() async throws {
-        let fixture = try await CatalogFixture()
+    @Test(arguments: MetastoreKind.allCases) func whatOthersDependOnStays(_ kind: MetastoreKind) async throws
+    {
+        let fixture = try await CatalogFixture(kind)
         let catalog = fixture.catalog
         try await catalog.createCredential("key", CredentialDefinition(.local))
         try await catalog.createExternalLocation("place", url: "/data", credential: "key")
@@ -225,8 +234,9 @@ import Testing
         #expect(try await catalog.table(id: table.id) != nil)
     }
 
-    @Test func aFunctionThatIsUsedStays() async throws {
-        let fixture = try await CatalogFixture()
+    @Test(arguments: MetastoreKind.allCases) func aFunctionThatIsUsedStays(_ kind: MetastoreKind) async throws
+    {
+        let fixture = try await CatalogFixture(kind)
         let catalog = fixture.catalog
         try await catalog.createSchema("lib")
         let function = try await catalog.createFunction(try QualifiedName("lib.f"), definition)
@@ -243,8 +253,10 @@ import Testing
         try await catalog.dropFunction(try QualifiedName("lib.g"))
     }
 
-    @Test func aFunctionGoesWithTheTablesThatUseIt() async throws {
-        let fixture = try await CatalogFixture()
+    @Test(arguments: MetastoreKind.allCases) func aFunctionGoesWithTheTablesThatUseIt(_ kind: MetastoreKind)
+        async throws
+    {
+        let fixture = try await CatalogFixture(kind)
         let catalog = fixture.catalog
         try await catalog.createCatalog("c")
         try await catalog.createSchema("a", in: "c")
@@ -273,8 +285,10 @@ import Testing
     }
 
     /// What a principal may not see is not named to him, not even as a reason.
-    @Test func dependantsAreNamedToThoseWhoMaySeeThem() async throws {
-        let fixture = try await CatalogFixture()
+    @Test(arguments: MetastoreKind.allCases) func dependantsAreNamedToThoseWhoMaySeeThem(
+        _ kind: MetastoreKind
+    ) async throws {
+        let fixture = try await CatalogFixture(kind)
         let catalog = fixture.catalog
         let function = try await catalog.createFunction(try QualifiedName("f"), definition)
         let table = try await fixture.makeTable("hidden")

@@ -6,8 +6,8 @@ import Testing
 
 @Suite struct PagingTests {
     /// Every page's token leads to the next page; all pages together are the list.
-    @Test func tokensLeadThroughAList() async throws {
-        let fixture = try await CatalogFixture()
+    @Test(arguments: MetastoreKind.allCases) func tokensLeadThroughAList(_ kind: MetastoreKind) async throws {
+        let fixture = try await CatalogFixture(kind)
         for n in 0..<25 { try await fixture.makeTable("t\(n)") }
         var names: [String] = []
         var token: String?
@@ -20,8 +20,10 @@ import Testing
         #expect(names == (0..<25).map { "t\($0)" }.sorted())
     }
 
-    @Test func aTokenIsOpaqueAndHoldsOnOtherServers() async throws {
-        let fixture = try await CatalogFixture()
+    @Test(arguments: MetastoreKind.allCases) func aTokenIsOpaqueAndHoldsOnOtherServers(_ kind: MetastoreKind)
+        async throws
+    {
+        let fixture = try await CatalogFixture(kind)
         let token = try #require(try await fixture.catalog.pageToken("a secret name", in: ["q"]))
         #expect(token.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
         let other = try await fixture.reopened()

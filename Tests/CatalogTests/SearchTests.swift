@@ -13,8 +13,10 @@ import Testing
         }
     }
 
-    @Test func namesThatBeginSoComeFirstThenNamesThenTheRest() async throws {
-        let fixture = try await CatalogFixture()
+    @Test(arguments: MetastoreKind.allCases) func namesThatBeginSoComeFirstThenNamesThenTheRest(
+        _ kind: MetastoreKind
+    ) async throws {
+        let fixture = try await CatalogFixture(kind)
         let catalog = fixture.catalog
         let other = try await fixture.makeTable("customers")
         try await catalog.updateTable(other.name, EntryChanges(comment: .set("who placed orders")))
@@ -31,8 +33,10 @@ import Testing
         #expect(try await names(catalog, "nothing").isEmpty)
     }
 
-    @Test func whatChangesIsFoundAtOnceAndWhatGoesIsNot() async throws {
-        let fixture = try await CatalogFixture()
+    @Test(arguments: MetastoreKind.allCases) func whatChangesIsFoundAtOnceAndWhatGoesIsNot(
+        _ kind: MetastoreKind
+    ) async throws {
+        let fixture = try await CatalogFixture(kind)
         let catalog = fixture.catalog
         let table = try await fixture.makeTable("t")
         let object = SecurableReference(table: table.name)
@@ -65,13 +69,14 @@ import Testing
     }
 
     /// What is searched for is text: no operator of the search engines below has a meaning.
-    @Test(arguments: [
-        "\"", "'", "a\" OR name:b", "AND", "NOT x", "a*", "(", ")", "^a", "{name}", "a:b", "a & b", "!a",
-        "a<->b",
-        "--", ";", "\\", "%", "_", "\u{1F}", "😀", "日本", "NEAR(a b)", "' || '", "\0", "\u{10FFFF}",
-    ])
-    func hostileTextsFindWhatHoldsThem(_ text: String) async throws {
-        let fixture = try await CatalogFixture()
+    @Test(
+        arguments: [
+            "\"", "'", "a\" OR name:b", "AND", "NOT x", "a*", "(", ")", "^a", "{name}", "a:b", "a & b", "!a",
+            "a<->b",
+            "--", ";", "\\", "%", "_", "😀", "日本", "NEAR(a b)", "' || '", "a\0b\u{1F}", "\u{10FFFF}",
+        ], MetastoreKind.allCases)
+    func hostileTextsFindWhatHoldsThem(_ text: String, _ kind: MetastoreKind) async throws {
+        let fixture = try await CatalogFixture(kind)
         try await fixture.makeTable("harmless")
         #expect(try await names(fixture.catalog, text).isEmpty)
         let name = "x" + text.filter { !"\\./\0\u{1F}".contains($0) }
@@ -79,7 +84,9 @@ import Testing
         #expect(try await names(fixture.catalog, name) == ["main.default." + name])
     }
 
-    @Test(arguments: ["", "  ", String(repeating: "x", count: 1001), String(repeating: "ab ", count: 17)])
+    @Test(arguments: [
+        "", "  ", "\0", "\u{1F}\n", String(repeating: "x", count: 1001), String(repeating: "ab ", count: 17),
+    ])
     func textsThatCannotBeSearchedForAreRefused(_ text: String) async throws {
         let catalog = try await CatalogFixture().catalog
         let repeated = text.hasPrefix("ab") ? (0..<17).map { "w\($0)" }.joined(separator: " ") : text
@@ -87,9 +94,9 @@ import Testing
     }
 
     /// Pages of any size give everything once, in one order.
-    @Test(arguments: [1, 2, 5, 100])
-    func pagesGiveEverythingOnce(_ size: Int) async throws {
-        let fixture = try await CatalogFixture()
+    @Test(arguments: [1, 2, 5, 100], MetastoreKind.allCases)
+    func pagesGiveEverythingOnce(_ size: Int, _ kind: MetastoreKind) async throws {
+        let fixture = try await CatalogFixture(kind)
         for n in 0..<6 { try await fixture.makeTable("sale_\(n)") }
         for n in 0..<6 { try await fixture.makeTable("big_sale_\(n)") }
         for n in 0..<6 {
@@ -110,8 +117,10 @@ import Testing
     }
 
     /// A principal finds what he may see, and learns nothing of the rest.
-    @Test func onlyWhatThePrincipalMaySeeIsFound() async throws {
-        let fixture = try await CatalogFixture()
+    @Test(arguments: MetastoreKind.allCases) func onlyWhatThePrincipalMaySeeIsFound(_ kind: MetastoreKind)
+        async throws
+    {
+        let fixture = try await CatalogFixture(kind)
         let mine = try await fixture.makeTable("report_mine")
         try await fixture.makeTable("report_secret")
         let somebody = fixture.catalog.acting(as: user("u"))

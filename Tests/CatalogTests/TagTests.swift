@@ -17,8 +17,10 @@ import Testing
         return SecurableReference(table: entry.name)
     }
 
-    @Test func tagsAreSetChangedListedAndTakenAway() async throws {
-        let fixture = try await CatalogFixture()
+    @Test(arguments: MetastoreKind.allCases) func tagsAreSetChangedListedAndTakenAway(_ kind: MetastoreKind)
+        async throws
+    {
+        let fixture = try await CatalogFixture(kind)
         let object = try await table(fixture)
         let catalog = fixture.catalog
         try await catalog.setTags(["team": "red", "raw": ""], on: object)
@@ -39,8 +41,10 @@ import Testing
     }
 
     /// A renamed column keeps its tags; a dropped one is not listed any more, and one that comes anew has none.
-    @Test func columnTagsFollowTheColumn() async throws {
-        let fixture = try await CatalogFixture()
+    @Test(arguments: MetastoreKind.allCases) func columnTagsFollowTheColumn(_ kind: MetastoreKind)
+        async throws
+    {
+        let fixture = try await CatalogFixture(kind)
         let object = try await table(fixture)
         let catalog = fixture.catalog
         let id = try await catalog.securable(object).id
@@ -67,7 +71,7 @@ import Testing
         )
     }
 
-    @Test(arguments: ["it's", "\"", "a b", "é", "日本", "%", ";--", "{}", "$1", "?", "<x>", "*"])
+    @Test(arguments: ["it's", "\"", "a b", "é", "日本", "%", "; DROP TABLE t", "{}", "$1", "?", "<x>", "*"])
     func keysAndValuesMayHoldWhatIsSpecialElsewhere(_ text: String) async throws {
         let fixture = try await CatalogFixture()
         let object = try await table(fixture)
@@ -100,8 +104,8 @@ import Testing
         #expect(try await fixture.catalog.tags(of: object).isEmpty)
     }
 
-    @Test func taggingTakesApplyTag() async throws {
-        let fixture = try await CatalogFixture()
+    @Test(arguments: MetastoreKind.allCases) func taggingTakesApplyTag(_ kind: MetastoreKind) async throws {
+        let fixture = try await CatalogFixture(kind)
         let object = try await table(fixture)
         let id = try await fixture.catalog.securable(object).id
         let somebody = fixture.catalog.acting(as: user("u"))

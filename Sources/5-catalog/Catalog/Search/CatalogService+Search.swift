@@ -40,7 +40,11 @@ extension CatalogService {
     package func search(
         _ text: String, kinds: Set<SecurableKind> = [], limit: Int = 20, after: String? = nil
     ) async throws(TarnError) -> CatalogPage<SearchHit> {
-        let key = NameRules.key(of: text.trimmingWhitespace)
+        // No name holds control characters, and PostgreSQL takes no NUL.
+        let plain = String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+        let key = NameRules.key(of: plain.trimmingWhitespace)
         if key.isEmpty { throw TarnError(.invalidInput, "A search needs something to look for.") }
         let words = SearchWords.words(of: text, splitsCase: false)
         if text.unicodeScalars.count > Self.longestQuery || words.count > Self.mostWords {

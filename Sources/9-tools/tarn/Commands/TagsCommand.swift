@@ -2,6 +2,7 @@ import ArgumentParser
 import Base
 import Catalog
 import Lakehouse
+import Query
 
 struct TagsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
