@@ -181,8 +181,8 @@ let package = Package(
         tests(
             "LakehouseServerTests",
             may: [
-                "Base", "Catalog", "FeatureStore", "Identity", "Lakehouse", "LakehouseServer",
-                "LakehouseTesting",
+                "Base", "Audit", "Catalog", "FeatureStore", "Identity", "Lakehouse", "LakehouseServer",
+                "LakehouseTesting", .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
             ], linker: duckdbSearchPath),
         tests("TerminalTests", may: ["Base", "Terminal"]),

@@ -16,7 +16,7 @@ import sys
 import kit
 
 WORKLOADS = ["open_table", "appends", "point_in_time", "online", "tpch", "bulk", "merge", "delete", "zorder",
-             "small_appends", "many_files", "change_feed", "million_tables"]
+             "small_appends", "many_files", "change_feed", "million_tables", "audit"]
 
 
 def main(names, scale):

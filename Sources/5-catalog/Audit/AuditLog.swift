@@ -86,6 +86,9 @@ package final class AuditLog: Sendable {
     /// Why nothing can be recorded at present; whoever is about to change something should be refused then.
     package var failure: TarnError? { running.withLock { $0 }?.writer.failure }
 
+    /// Whether this process has recorded anything.
+    package var hasRecorded: Bool { running.withLock { $0 != nil } }
+
     /// Adds an event without waiting, the fast way.
     ///
     /// - Returns: `false` if that cannot be done now: then `record`.

@@ -1,3 +1,4 @@
+package import Audit
 package import Base
 package import Catalog
 package import Engine
@@ -29,11 +30,17 @@ public final class Lakehouse: Sendable {
     package let time: any TimeSource
     package let random: any RandomSource
 
+    /// What this process is.
+    package let purpose: LakehousePurpose
+    /// Whether the command that this process is has an event.
+    let hasRecordedCommand = OnceFlag()
+
     private let lazyEngine: LazyRoom<Engine>
     private let lazyMetastore: LazyRoom<Metastore>
     private let lazyCatalog: LazyRoom<CatalogService>
     private let lazyIdentity: LazyRoom<IdentityService>
     private let lazyTables: LazyRoom<TableRegistry>
+    private let lazyAudit: LazyRoom<AuditLog>
     private let lazyQuery: LazyRoom<QueryService>
     private let lazyOnline: LazyRoom<LMDBOnlineStore>
     private let lazyFeatures: LazyRoom<FeatureStoreService>
@@ -44,15 +51,17 @@ public final class Lakehouse: Sendable {
     /// - Parameters:
     ///   - home: `nil` keeps everything in memory or in a folder that goes away with the process.
     ///   - settings: Checked already.
+    ///   - purpose: Of this process.
     ///   - warn: Told of what went wrong without making a call fail.
     ///   - time: The clock.
     ///   - random: For identifiers.
     package init(
         home: LakehouseHome?, settings: LakehouseSettings,
-        warn: @escaping @Sendable (String) -> Void = { _ in },
+        purpose: LakehousePurpose = .library, warn: @escaping @Sendable (String) -> Void = { _ in },
         time: any TimeSource = SystemTimeSource(), random: any RandomSource = SystemRandomSource()
     ) {
         self.home = home
+        self.purpose = purpose
         self.settings = settings
         self.time = time
         self.random = random
@@ -65,7 +74,8 @@ public final class Lakehouse: Sendable {
             }
         }
         let metastore = LazyRoom {
-            let migrations = CatalogMigrations.all + FeatureMigrations.all + IdentityMigrations.all
+            let migrations =
+                CatalogMigrations.all + FeatureMigrations.all + IdentityMigrations.all + AuditMigrations.all
             guard let home else { return try await Metastore.inMemory(migrations: migrations) }
             return try await Metastore.open(path: home.metastoreFile, migrations: migrations)
         }
@@ -92,11 +102,29 @@ public final class Lakehouse: Sendable {
                 try await metastore.get(), catalog: try await catalog.get(), time: time, random: random)
         }
         lazyTables = tables
+        let audit = LazyRoom {
+            guard let home else {
+                throw TarnError(
+                    .failedPrecondition, "A passing lakehouse has no audit log; name a home with --home.")
+            }
+            var options = AuditLog.Options()
+            options.flushInterval = .seconds(settings.audit.flushIntervalSeconds)
+            options.isShortLived = purpose.isShortLived
+            return AuditLog(
+                folder: home.auditFolder, metastore: try await metastore.get(),
+                context: { try await tables.get().context }, options: options, time: time, random: random,
+                warn: warn)
+        }
+        lazyAudit = audit
+        let systemTables = [
+            "audit": Self.auditTable { home == nil ? nil : try await audit.get() }
+        ]
         let query = LazyRoom {
             async let opened = catalog.get()
             let registry = try await tables.get()
             return QueryService(
-                engine: registry.context.engine, catalog: try await opened, tables: registry
+                engine: registry.context.engine, catalog: try await opened, tables: registry,
+                systemTables: systemTables
             ) { entries in
                 try await TrainingSetPins.versions(
                     of: entries.map { ($0.id, $0.name.description) }, in: try await metastore.get())
@@ -143,10 +171,14 @@ public final class Lakehouse: Sendable {
     package var identity: IdentityService { get async throws { try await lazyIdentity.get() } }
     package var tables: TableRegistry { get async throws { try await lazyTables.get() } }
     package var query: QueryService { get async throws { try await lazyQuery.get() } }
+    package var audit: AuditLog { get async throws { try await lazyAudit.get() } }
     package var features: FeatureStoreService { get async throws { try await lazyFeatures.get() } }
 
     /// Tokens, if anything has needed them yet.
     package var identityInUse: IdentityService? { lazyIdentity.current }
+
+    /// The audit log, if anything has needed it yet.
+    package var auditInUse: AuditLog? { lazyAudit.current }
 
     /// The engine, if anything has needed it yet.
     package var engineInUse: Engine? { lazyEngine.current }
@@ -165,11 +197,15 @@ public final class Lakehouse: Sendable {
     package func run(
         _ sql: String, parameters: SQLParameters = .none, context: QueryContext
     ) async throws -> StatementResult {
-        try await query.run(sql, parameters: parameters, context: context)
+        if isAudited { return try await runAudited(sql, parameters: parameters, context: context) }
+        return try await query.run(sql, parameters: parameters, context: context)
     }
 
     /// Ends what runs and closes everything; the lakehouse cannot be used afterwards.
     public func close() async {
+        // A failure here was told to `warn`.
+        try? await recordCommand(outcome: nil)
+        await lazyAudit.current?.close()
         await background.close()
         lazyQuery.current?.close()
         lazyEngine.current?.close()

@@ -8,6 +8,7 @@ import Foundation
 ///       metastore.sqlite    catalog and definitions
 ///       warehouse/          tables
 ///       online/             latest feature values
+///       audit/              who did what: journals, and the table of events
 ///       cache/              what can be made again: history of the prompt, overflow of queries
 package struct LakehouseHome: Sendable, Hashable {
     /// Absolute.
@@ -23,6 +24,7 @@ package struct LakehouseHome: Sendable, Hashable {
     package var metastoreFile: String { path + "/metastore.sqlite" }
     package var warehouseFolder: String { path + "/warehouse" }
     package var onlineFolder: String { path + "/online" }
+    package var auditFolder: String { path + "/audit" }
     package var cacheFolder: String { path + "/cache" }
     package var historyFile: String { cacheFolder + "/sql_history" }
 

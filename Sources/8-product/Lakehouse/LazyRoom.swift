@@ -1,5 +1,18 @@
 import Synchronization
 
+/// Something that is done once, whoever comes first.
+final class OnceFlag: Sendable {
+    private let isSet = Mutex(false)
+
+    /// Whether it had been set before.
+    func exchangeTrue() -> Bool {
+        isSet.withLock { isSet in
+            defer { isSet = true }
+            return isSet
+        }
+    }
+}
+
 /// Something that is opened when it is first needed.
 ///
 /// Whoever asks meanwhile waits for the same opening; after a failure the next one tries again.

@@ -45,7 +45,8 @@ package final class TarnServer: Sendable {
             authentication: RequestAuthentication(isRequired: lake.settings.auth.mode == "required") {
                 try await lake.identity
             },
-            unmatched: metrics.unmatched, bodyLimitBytes: settings.bodyLimitBytes, logger: logger)
+            unmatched: metrics.unmatched, bodyLimitBytes: settings.bodyLimitBytes,
+            audit: lake.isAudited ? RequestAudit(lake: lake) : nil, logger: logger)
     }
 
     /// Listens until the process gets SIGTERM or SIGINT, or `stop` is called; requests that run are finished first.

@@ -24,12 +24,13 @@ struct TarnCommand: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, SQLCommand.self, TablesCommand.self, CatalogCommand.self, SearchCommand.self,
             TagsCommand.self, FeaturesCommand.self,
-            ServeCommand.self, TokenCommand.self,
+            ServeCommand.self, TokenCommand.self, AuditCommand.self,
             SettingsCommand.self,
         ])
 
     static func main() async {
         do {
+            CommandWords.set(Array(CommandLine.arguments.dropFirst()), root: Self.self)
             var command = try parseAsRoot(CommandLineWords.prepared(Array(CommandLine.arguments.dropFirst())))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -38,6 +39,7 @@ struct TarnCommand: AsyncParsableCommand {
             }
             leave(0)
         } catch let error as TarnError {
+            await CommandWords.recordFailure(error.code)
             ErrorReport(error).print()
             leave(1)
         } catch {

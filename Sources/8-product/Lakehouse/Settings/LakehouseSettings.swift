@@ -86,6 +86,16 @@ public struct LakehouseSettings: Sendable, Hashable {
         }
     }
 
+    /// What is recorded of what is done.
+    public struct Audit: Sendable, Hashable {
+        /// `on`, `off`, or `auto`: on wherever callers must show who they are (`auth.mode`).
+        public var mode = "auto"
+        /// How much of a statement is kept: `off`, `normalized` (with `?` for every literal) or `full`.
+        public var statementText = "normalized"
+        /// Journals go into the table of events after so long.
+        public var flushIntervalSeconds = 60
+    }
+
     public struct Log: Sendable, Hashable {
         /// One of `trace`, `debug`, `info`, `notice`, `warning`, `error`, `critical`.
         public var level = "info"
@@ -97,6 +107,7 @@ public struct LakehouseSettings: Sendable, Hashable {
     public var tables = Tables()
     public var server = Server()
     public var auth = Authentication()
+    public var audit = Audit()
     public var log = Log()
 
     public init() {}

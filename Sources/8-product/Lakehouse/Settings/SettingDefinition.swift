@@ -85,6 +85,13 @@ extension SettingDefinition {
         flag(
             "auth.oidc.create_users", "whether users whom only the provider knows are made",
             \.auth.oidc.createsUsers),
+        choice("audit.mode", "whether what is done is recorded", ["auto", "on", "off"], \.audit.mode),
+        choice(
+            "audit.statement_text", "how much of each statement is recorded", ["off", "normalized", "full"],
+            \.audit.statementText),
+        seconds(
+            "audit.flush_interval", "journals of events go into their table after so long",
+            \.audit.flushIntervalSeconds),
         choice(
             "log.level", "least important messages to log",
             ["trace", "debug", "info", "notice", "warning", "error", "critical"], \.log.level),

@@ -1,3 +1,4 @@
+import Audit
 import Base
 import Dispatch
 import HTTPTypes
@@ -21,6 +22,8 @@ struct FrontResponder: HTTPResponder {
     /// Counts what has no route.
     let unmatched: RouteMetrics
     let bodyLimitBytes: Int
+    /// `nil` where nothing is recorded.
+    let audit: RequestAudit?
     let logger: Logger
 
     func respond(to request: Request, context: Context) async throws -> Response {
@@ -28,10 +31,18 @@ struct FrontResponder: HTTPResponder {
         let match = table.match(request.method, request.uri.path)
         guard case .found(let route, let parameters) = match else {
             let response = await answer(request, without: match)
+            if let audit { await audit.recordUnmatched(request, response, context.channel) }
             unmatched.record(status: response.status.code, microseconds: 0)
             return response.response(withBody: request.method != .head)
         }
-        let response = await answer(request, route, parameters, context)
+        let response: ServerResponse
+        if let audit {
+            response = await audit.answer(request, route, parameters, context.channel) {
+                await answer(request, route, parameters, context)
+            }
+        } else {
+            response = await answer(request, route, parameters, context)
+        }
         route.metrics.record(
             status: response.status.code,
             microseconds: (DispatchTime.now().uptimeNanoseconds - started) / 1000)
@@ -73,6 +84,7 @@ struct FrontResponder: HTTPResponder {
             case .principal:
                 // Before the body is read: it may be long.
                 caller = try await authentication.caller(request.head)
+                AuditTrail.current?.principal = caller.principal
                 try caller.scopes.require(route.surface, isReading: route.isReading)
             }
             if let text = request.headers[.contentLength], let length = Int(text), length > bodyLimitBytes {

@@ -15,6 +15,8 @@ struct Route: Sendable {
     /// Whether it changes nothing, so that a token for reading is enough.
     let isReading: Bool
     let metrics: RouteMetrics
+    /// What the audit log calls a request of it.
+    let auditName: RouteName
     let handler: RouteHandler
 
     /// - Parameters:
@@ -36,6 +38,7 @@ struct Route: Sendable {
         self.errors = errors
         self.handler = handler
         metrics = RouteMetrics(method: method.rawValue, path: pattern)
+        auditName = RouteName(method, pattern)
     }
 }
 

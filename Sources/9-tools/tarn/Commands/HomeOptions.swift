@@ -25,7 +25,11 @@ struct HomeOptions: ParsableArguments {
 
     /// The lakehouse, which must exist.
     func openLakehouse() throws -> Lakehouse {
-        Lakehouse(home: try existingHome(), settings: try settings(), warn: printWarning)
+        let lake = Lakehouse(
+            home: try existingHome(), settings: try settings(), purpose: .command(CommandWords.current),
+            warn: printWarning)
+        CommandWords.opened(lake)
+        return lake
     }
 
     func settings() throws -> LakehouseSettings {

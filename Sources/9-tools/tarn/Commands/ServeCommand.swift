@@ -54,7 +54,7 @@ struct ServeCommand: AsyncParsableCommand {
                 writesJSON: log.format == "json")
         }
         for warning in warnings { logger.warning("\(warning)") }
-        let lake = Lakehouse(home: home, settings: settings) { logger.warning("\($0)") }
+        let lake = Lakehouse(home: home, settings: settings, purpose: .server) { logger.warning("\($0)") }
         let server = TarnServer(lake: lake, logger: logger)
         logger.info("starting", metadata: ["home": "\(home.path)", "version": "\(tarnVersion)"])
         try await server.run { address in
