@@ -64,7 +64,7 @@ package enum CatalogMigrations {
                     DROP TABLE catalog_schemas;
                     DROP TABLE catalog_catalogs;
                     """),
-        ] + objects + commits + [SearchIndex.migration]
+        ] + objects + commits + [SearchIndex.migration, SearchIndex.terms]
 
     private static let governance = """
         CREATE TABLE catalog_principals (

@@ -58,6 +58,16 @@ enum SearchIndex {
     }
 }
 
+extension SearchIndex {
+    /// The terms of SQLite's index, to see which words begin with one.
+    static let terms = MetastoreMigration("catalog-search-2") { db in
+        if db.dialect == .sqlite {
+            try db.script(
+                "CREATE VIRTUAL TABLE catalog_search_terms USING fts5vocab(catalog_search, 'instance')")
+        }
+    }
+}
+
 extension CatalogRows {
     /// Brings an object's document up to date.
     func index(_ object: Securable) throws {
@@ -106,7 +116,7 @@ extension CatalogRows {
         let query: String
         switch db.dialect {
         case .sqlite:
-            let all = "(" + words.map { "\"\($0)\"*" }.joined(separator: " AND ") + ")"
+            let all = "(" + (try words.map(beginning)).joined(separator: " AND ") + ")"
             query = inName ? "{name} : \(all)" : "\(all) NOT ({name} : \(all))"
             sql = """
                 SELECT f.rowid AS seq, d.securable_id FROM catalog_search f
@@ -126,6 +136,28 @@ extension CatalogRows {
             guard let object = try securable(id: try row("securable_id")) else { return nil }
             return (try row("seq"), object)
         }
+    }
+
+    /// A word as FTS5 looks for what begins with it.
+    ///
+    /// FTS5 gathers all documents of a beginning in memory first, unless its length has an index of its own. Exact terms
+    /// it reads as it goes, so that a word that begins few others costs no memory, however many documents have it.
+    private func beginning(_ word: String) throws -> String {
+        let most = 32
+        if word.unicodeScalars.count <= 4 { return "\"\(word)\"*" }
+        var terms: [String] = []
+        var place = word
+        // From term to term by seeking: a row of this table is one place of one word.
+        while terms.count <= most,
+            let term: String = try db.value(
+                "SELECT term FROM catalog_search_terms WHERE term >= ? LIMIT 1", [place]),
+            term.utf8.starts(with: word.utf8)
+        {
+            terms.append(term)
+            place = term + "\u{1}"
+        }
+        if terms.isEmpty || terms.count > most { return "\"\(word)\"*" }
+        return "(" + terms.map { "\"\($0)\"" }.joined(separator: " OR ") + ")"
     }
 
     /// Objects whose name begins so, in the order of their names.
