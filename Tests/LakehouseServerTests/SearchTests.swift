@@ -7,7 +7,7 @@ import Testing
     private static let path = "/api/2.1/tarn/search"
 
     private func run(_ probe: HTTPProbe, _ sql: String) async throws {
-        let body = JSONValue.object(["statement": .string(sql)]).jsonText
+        let body = JSONValue.object(["statement": .string(sql), "wait_timeout": .string("50s")]).jsonText
         let answer = try await probe.post("/api/2.0/sql/statements", body)
         #expect(try answer.json()["status"]?["state"]?.string == "SUCCEEDED", "\(answer.text)")
     }
