@@ -132,4 +132,34 @@ import Testing
         try await fixture.grant("USE CATALOG", on: try await fixture.catalog.catalog("main").id, to: "u")
         #expect(try await names(somebody, "report") == ["main.default.report_mine"])
     }
+
+    /// A metastore from before the search: what is there is found after the upgrade.
+    @Test(arguments: MetastoreKind.allCases)
+    func whatWasThereBeforeTheSearchIsFound(_ kind: MetastoreKind) async throws {
+        let home = try await MetastoreFixture(kind)
+        let older = CatalogMigrations.all.filter { !$0.name.hasPrefix("catalog-search") }
+        let before = try await home.open(older)
+        try await before.write { db in
+            for (id, kind, parent, name) in [
+                ("c", "catalog", "metastore", "main"), ("s", "schema", "c", "default"),
+                ("t", "table", "s", "Old"),
+            ] {
+                try db.execute(
+                    """
+                    INSERT INTO catalog_securables (id, kind, parent_id, name, name_key, comment, properties,
+                        detail, created_us, updated_us)
+                    VALUES (?, ?, ?, ?, ?, 'relic', '{}', '{"kind":"managed","format":"delta"}', 0, 0)
+                    """, [id, kind, parent, name, name.lowercased()])
+            }
+            try db.execute(
+                "INSERT INTO catalog_tags (securable_id, column_key, tag_key, tag_value, created_us) VALUES ('t', '', 'team', 'red', 0)"
+            )
+        }
+        try before.close()
+        let catalog = try await CatalogService.open(
+            try await home.open(CatalogMigrations.all), warehouse: "/w/warehouse")
+        #expect(try await names(catalog, "old") == ["main.default.Old"])
+        #expect(try await names(catalog, "red") == ["main.default.Old"])
+        #expect(try await names(catalog, "relic", kinds: [.table]) == ["main.default.Old"])
+    }
 }
