@@ -202,3 +202,12 @@ extension CatalogRows {
         }
     }
 }
+
+extension CatalogService {
+    /// Refuses unless the principal owns the table or something that it lies in, or has MANAGE there.
+    ///
+    /// - Throws: `.notFound` for a table that he may not see, `.permissionDenied`.
+    package func requireManagement(of table: QualifiedName) async throws(TarnError) {
+        try await read { rows in try rows.requireManagement(of: rows.requireTable(table).securable) }
+    }
+}

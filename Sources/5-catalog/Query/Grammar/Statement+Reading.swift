@@ -3,6 +3,11 @@ extension Statement {
     var isReading: Bool {
         switch self {
         case .query, .explain, .show, .describeTable, .describeHistory, .describeDetail, .use, .set: true
+        case .grant(let statement):
+            switch statement {
+            case .showGrants, .showPrincipals, .showMembers: true
+            default: false
+            }
         case .object(let statement):
             switch statement {
             case .show, .describe: true

@@ -30,6 +30,7 @@ package enum Statement: Sendable {
     case copy(CopyStatement)
     case set(name: String, value: String)
     case object(ObjectStatement)
+    case grant(GrantStatement)
 }
 
 /// A name of one to three parts as written, with its place.

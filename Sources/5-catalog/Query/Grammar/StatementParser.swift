@@ -20,6 +20,7 @@ package struct StatementParser {
             if cursor.peekSign("(") { return query() }
             throw cursor.unexpected("a statement")
         }
+        if let statement = try grantStatement() { return statement }
         switch word {
         case "select", "from", "with", "values", "table", "pivot", "unpivot", "summarize": return query()
         case "explain": return try explain()
@@ -147,7 +148,6 @@ package struct StatementParser {
             "analyze": "ANALYZE is not needed; every write takes statistics",
             "msck": "MSCK REPAIR is not needed: the log knows all files of a table",
             "fsck": "FSCK REPAIR is not supported; RESTORE goes back to an older version",
-            "grant": "GRANT is not supported yet", "revoke": "REVOKE is not supported yet",
             "export": "EXPORT is not allowed; COPY (query) TO 'file' writes a file",
             "import": "IMPORT is not allowed",
             "checkpoint": "CHECKPOINT is not needed; tables write theirs by themselves",
@@ -158,7 +158,7 @@ package struct StatementParser {
             + [
                 "create", "insert", "delete", "update", "merge", "truncate", "optimize", "vacuum", "reorg",
                 "restore", "convert", "comment", "drop", "show", "describe", "alter", "use", "copy", "set",
-                "explain",
+                "explain", "grant", "revoke",
             ]
         return cursor.syntaxError(
             "No statement starts with '\(word)'.\(didYouMean(word, among: known))", at: cursor.offset)

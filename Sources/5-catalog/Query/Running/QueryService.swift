@@ -107,6 +107,7 @@ package final class QueryService: Sendable {
                 "Only statements that change nothing may run here: the token is for reading.")
         }
         let call = StatementCall(service: self, text: text, parameters: parameters, context: context)
+        try await call.authorize(statement)
         let result = try await call.run(statement)
         await columnKeeper.keep(call.opened)
         return result
@@ -205,6 +206,7 @@ struct StatementCall: Sendable {
         case .copy(let statement): return try await copy(statement)
         case .set(let name, let value): return try set(name, value)
         case .object(let statement): return try await run(statement)
+        case .grant(let statement): return try await run(statement)
         }
     }
 

@@ -14,6 +14,7 @@ extension StatementCall {
             case .path(let path):
                 return (try await service.tables.table(inLocalFolder: LocalPath.absolute(path)), path)
             case .name(let parts):
+                try await mayRead(parts)
                 let (table, entry) = try await service.open(context.qualified(parts))
                 return (table, entry.name.description)
             }

@@ -164,6 +164,7 @@ extension StatementCall {
                 let table = try await service.tables.table(inLocalFolder: LocalPath.absolute(path))
                 return (table, try await table.snapshot(travel), nil)
             case .table(let parts):
+                try await mayRead(parts)
                 let (table, entry) = try await service.open(context.qualified(parts))
                 let name = entry.name
                 self.opened.add(entry.id, table)

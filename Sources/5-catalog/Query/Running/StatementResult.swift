@@ -13,6 +13,7 @@ internal import TableModel
 package final class StatementResult: Sendable {
     package enum Kind: String, Sendable {
         case query, explain, show, describe, create, insert, drop, alter, use, set, copy
+        case grant, revoke
         case delete, update, merge, truncate, optimize, vacuum, reorg, restore, clone, convert
     }
 
