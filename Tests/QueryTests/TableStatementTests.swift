@@ -116,6 +116,9 @@ struct TableStatementTests {
         case .clusterBy(let paths): return "cluster \(paths.map(text).joined(separator: ", "))"
         case .dropFeature(let name, let truncates): return "feature \(name) \(truncates)"
         case .rename(let name): return "name \(name.parts.joined(separator: "."))"
+        case .setRowFilter(let clause): return "filter \(clause?.function.parts.joined() ?? "-")"
+        case .setMask(let path, let clause):
+            return "mask \(text(path)) \(clause?.function.parts.joined() ?? "-")"
         }
     }
 

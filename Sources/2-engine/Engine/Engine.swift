@@ -26,7 +26,8 @@ package final class Engine: Sendable {
     /// Sessions for statements that a user wrote.
     package let user: SessionPool
 
-    private let database: DatabaseHandle
+    package let settings: EngineSettings
+    let database: DatabaseHandle
 
     var liveRowsRegistry: LiveRowsRegistry { database.liveRows }
 
@@ -37,6 +38,7 @@ package final class Engine: Sendable {
     /// - Throws: `.invalidInput` if DuckDB refuses a setting.
     package init(settings: EngineSettings) throws(TarnError) {
         let database = try DatabaseHandle(settings: settings)
+        self.settings = settings
         self.database = database
         trusted = SessionPool(name: "tarn-engine", size: settings.connections, database: database)
         user = SessionPool(name: "tarn-user", size: settings.connections, database: database)
@@ -82,9 +84,12 @@ final class DatabaseHandle: @unchecked Sendable {
     private var handle: duckdb_database?
     private let tracksProgress: Bool
     let liveRows = LiveRowsRegistry()
+    /// What `Engine.shareMemory` gave away.
+    let sharedMemory = Mutex<String?>(nil)
 
     init(settings: EngineSettings) throws(TarnError) {
-        tracksProgress = settings.tracksProgress
+        // It is switched on connection by connection, which a locked instance refuses.
+        tracksProgress = settings.tracksProgress && settings.lockedFolders == nil
         var config: duckdb_config?
         duckdb_create_config(&config)
         defer { duckdb_destroy_config(&config) }
@@ -113,9 +118,22 @@ final class DatabaseHandle: @unchecked Sendable {
         try first.run("SET GLOBAL TimeZone = 'UTC'")
         try first.run("SET GLOBAL errors_as_json = true")
         try first.run("SET GLOBAL parquet_metadata_cache = true")
+        if let folders = settings.lockedFolders {
+            try Self.lock(first, to: folders + [settings.spillFolder].compactMap(\.self))
+        }
     }
 
     deinit { duckdb_close(&handle) }
+
+    /// Shuts everything outside of these folders off, for good.
+    private static func lock(_ connection: RawConnection, to folders: [String]) throws(TarnError) {
+        let list = folders.map { "'\($0.replacing("'", with: "''"))'" }.joined(separator: ", ")
+        for statement in [
+            "SET GLOBAL disabled_optimizers = 'statistics_propagation,sampling_pushdown'",
+            "SET GLOBAL allowed_directories = [\(list)]", "SET GLOBAL enable_external_access = false",
+            "SET GLOBAL lock_configuration = true",
+        ] { try connection.run(statement) }
+    }
 
     /// Settings that DuckDB keeps for each connection alone.
     var connectionSettings: [String] {

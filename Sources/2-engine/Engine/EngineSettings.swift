@@ -13,6 +13,12 @@ package struct EngineSettings: Sendable {
     /// Whether `EngineSession.progress` is kept up to date while a statement runs.
     package var tracksProgress: Bool
 
+    /// The only folders that statements may touch, absolute paths; `nil` locks nothing.
+    ///
+    /// With them, DuckDB itself refuses every other file, every extension and every change of a setting, and its
+    /// optimizer does not look at statistics: what a query takes in time must not tell the bounds of hidden values.
+    package var lockedFolders: [String]?
+
     package init(
         memoryLimit: String? = nil, threads: Int? = nil, spillFolder: String? = nil, connections: Int = 4,
         extensionFolder: String? = nil, tracksProgress: Bool = false

@@ -19,6 +19,8 @@ package final class CatalogService: Sendable {
     let random: any RandomSource
     /// Who asks: what he may not see is not there for him.
     package let principal: Principal
+    /// Shared by all who act on the catalog.
+    let policyCache: PolicyCache
     /// The absolute path or URL of the folder of all managed tables, without a trailing slash.
     package let warehouse: String
     /// The folder of all managed volumes, beside the warehouse.
@@ -55,8 +57,9 @@ package final class CatalogService: Sendable {
 
     private init(
         _ metastore: Metastore, warehouse: String, time: any TimeSource, random: any RandomSource,
-        principal: Principal, tokenKey: PageTokenKey
+        principal: Principal, tokenKey: PageTokenKey, policyCache: PolicyCache = PolicyCache()
     ) {
+        self.policyCache = policyCache
         var warehouse = warehouse[...]
         while warehouse.utf8.count > 1 && warehouse.hasSuffix("/") { warehouse.removeLast() }
         self.metastore = metastore
@@ -93,7 +96,7 @@ package final class CatalogService: Sendable {
     package func acting(as principal: Principal) -> CatalogService {
         CatalogService(
             metastore, warehouse: warehouse, time: time, random: random, principal: principal,
-            tokenKey: tokenKey)
+            tokenKey: tokenKey, policyCache: policyCache)
     }
 
     // MARK: Transactions

@@ -26,4 +26,8 @@ package enum AlterAction: Sendable {
     case clusterBy([ColumnPath])
     case dropFeature(String, truncatesHistory: Bool)
     case rename(ObjectName)
+    /// `nil` takes it away.
+    case setRowFilter(PolicyClause?)
+    /// `nil` takes it away.
+    case setMask(ColumnPath, PolicyClause?)
 }

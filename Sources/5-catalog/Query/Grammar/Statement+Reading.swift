@@ -13,6 +13,7 @@ extension Statement {
             case .show, .describe: true
             default: false
             }
+        case .policy(.show): true
         default: false
         }
     }

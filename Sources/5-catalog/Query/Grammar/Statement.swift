@@ -29,6 +29,7 @@ package enum Statement: Sendable {
     case use(ObjectName)
     case copy(CopyStatement)
     case set(name: String, value: String)
+    case policy(PolicyStatement)
     case object(ObjectStatement)
     case grant(GrantStatement)
 }
@@ -56,6 +57,10 @@ package struct CreateTableStatement: Sendable {
     package var properties: [(String, String)] = []
     package var comment: String?
     package var query: Range<Int>?
+    /// `WITH ROW FILTER f ON (...)`.
+    package var rowFilter: PolicyClause?
+    /// Columns with `MASK f`.
+    package var masks: [(column: String, mask: PolicyClause)] = []
 }
 
 package struct DropStatement: Sendable {

@@ -14,6 +14,8 @@ extension StatementParser {
 
     private mutating func alterActions() throws -> [AlterAction] {
         if cursor.accept("add") { return try addActions() }
+        if cursor.accept("set", "row", "filter") { return [.setRowFilter(try rowFilter())] }
+        if cursor.accept("drop", "row", "filter") { return [.setRowFilter(nil)] }
         if cursor.accept("drop") { return [try dropAction()] }
         if cursor.accept("set", "tblproperties") { return [.setProperties(try properties())] }
         if cursor.accept("unset", "tblproperties") {
@@ -144,6 +146,8 @@ extension StatementParser {
         if cursor.accept("drop", "not", "null") { return .setNullable(column, true) }
         if cursor.accept("set", "default") { return .setDefault(column, try cursor.expression("a value")) }
         if cursor.accept("drop", "default") { return .setDefault(column, nil) }
+        if cursor.accept("set", "mask") { return .setMask(column, try Self.mask(&cursor)) }
+        if cursor.accept("drop", "mask") { return .setMask(column, nil) }
         if cursor.accept("sync", "identity") { return .syncIdentity(column) }
         throw cursor.unexpected(
             "TYPE, SET NOT NULL, DROP NOT NULL, SET DEFAULT, DROP DEFAULT, COMMENT, FIRST or AFTER")

@@ -6,6 +6,7 @@ extension StatementParser {
     mutating func columnDefinitions(_ table: inout CreateTableStatement) throws {
         var columns: [SchemaField] = []
         var checks: [(name: String, condition: String)] = []
+        var masks: [(column: String, mask: PolicyClause)] = []
         _ = try cursor.list { cursor in
             let start = cursor.offset
             if let check = try Self.tableConstraint(&cursor, number: checks.count + 1) {
@@ -16,6 +17,7 @@ extension StatementParser {
                 return
             }
             let column = try Self.columnDefinition(&cursor)
+            if cursor.accept("mask") { masks.append((column.name, try Self.mask(&cursor))) }
             if columns.contains(where: { $0.name.lowercased() == column.name.lowercased() }) {
                 throw cursor.syntaxError("The table has two columns named \(column.name)", at: start)
             }
@@ -23,6 +25,7 @@ extension StatementParser {
         }
         table.columns = columns
         table.checks = checks
+        table.masks = masks
     }
 
     /// `[CONSTRAINT name] CHECK (condition)`; `nil` if a column comes next.
@@ -85,6 +88,7 @@ extension StatementParser {
 
     private static let columnWords: Set<String> = [
         "not", "null", "comment", "generated", "primary", "unique", "check", "first", "after", "constraint",
+        "mask",
     ]
 
     private static func generated(_ field: inout SchemaField, _ cursor: inout SQLCursor) throws {

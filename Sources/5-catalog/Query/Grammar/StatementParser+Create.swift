@@ -8,6 +8,7 @@ extension StatementParser {
         if !orReplace, let statement = try createObject() { return statement }
         if cursor.accept("external") { /* Spark's word; LOCATION alone decides. */  }
         if cursor.accept("table") { return try createTable(orReplace: orReplace) }
+        if cursor.accept("policy") { return try createPolicy(orReplace: orReplace) }
         if cursor.accept("function") { return try createFunction(orReplace: orReplace) }
         if orReplace { throw cursor.unexpected("TABLE or FUNCTION") }
         if cursor.accept("schema") || cursor.accept("database") {
@@ -88,6 +89,8 @@ extension StatementParser {
             table.location = try cursor.string("a path")
         } else if cursor.accept("tblproperties") {
             table.properties += try properties()
+        } else if cursor.accept("with", "row", "filter") {
+            table.rowFilter = try rowFilter()
         } else if let comment = try optionalComment() {
             table.comment = comment
         } else {

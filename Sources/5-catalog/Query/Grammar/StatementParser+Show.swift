@@ -10,6 +10,10 @@ extension StatementParser {
         if cursor.accept("tblproperties") {
             return .show(ShowStatement(kind: .tableProperties, scope: try cursor.objectName("table")))
         }
+        if cursor.accept("policies") {
+            try cursor.expect("on")
+            return .policy(.show(try policyScope()))
+        }
         if let statement = try showObjects() { return statement }
         let kinds: [(String, ShowStatement.Kind, Int)] = [
             ("catalogs", .catalogs, 0), ("schemas", .schemas, 1), ("databases", .schemas, 1),

@@ -80,6 +80,7 @@ package struct StatementParser {
 
     private mutating func drop() throws -> Statement {
         cursor.skip()
+        if cursor.accept("policy") { return try dropPolicy() }
         if let statement = try dropObject() { return statement }
         guard let kind = try objectKind() else {
             throw cursor.unexpected("TABLE, SCHEMA, CATALOG or FUNCTION")

@@ -42,6 +42,15 @@ package final class PruningPlanner: Sendable {
         }
     }
 
+    /// Runs `json_deserialize_sql`: the SQL text of a tree.
+    func deserialize(_ tree: String) async throws -> String {
+        try await (try shared ?? engine()).onSessionThread { connection in
+            let result = try connection.execute("SELECT json_deserialize_sql($1::JSON)", [.string(tree)])
+            guard let chunk = try result.nextChunk(), chunk.rowCount > 0 else { return "" }
+            return chunk.column(0).string(0)
+        }
+    }
+
     /// The filter pushed to each source; all `.always` if the query cannot be planned.
     ///
     /// The sources are given by their columns; `sql` makes the query from one relation for each of them.

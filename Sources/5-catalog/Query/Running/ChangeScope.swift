@@ -20,6 +20,8 @@ struct ChangeScope: Sendable {
     let targetFilter: ScanFilter
     /// The tables of subqueries.
     let facts: ScanFacts
+    /// Tables of subqueries that have policies for the one who asks.
+    let governed: Set<String>
     /// What their scans need to stay alive.
     let resources: [any Sendable]
 
@@ -38,27 +40,38 @@ struct ChangeScope: Sendable {
         fullNames = resolved.map(\.source.fullName)
         let targetIndex = parsed.sources.firstIndex { $0.range == target }
         let planned = try await parsed.plan(resolved.map(\.source), planner: call.service.planner)
-        targetFilter = targetIndex.flatMap { planned?[$0] } ?? .always
-        var relations: [String] = []
+        // A target has no policies for the one who asks, so it is one leaf.
+        let targetLeaf = targetIndex.map { resolved[..<$0].reduce(0) { $0 + $1.source.leaves.count } }
+        targetFilter = targetLeaf.flatMap { planned?[$0] } ?? .always
+        var leafRelations: [String] = []
         var resources: [any Sendable] = []
         var facts = ScanFacts()
+        var governed: Set<String> = []
+        var next = 0
         for (index, (source, name, version)) in resolved.enumerated() {
-            // The target's own rows are for the table to find; only to tell what is wrong are they read from here.
-            if index == targetIndex, planned != nil {
-                relations.append("(SELECT 1)")
-                continue
+            var fact = ScanFacts.Table(
+                name: name, version: version, filesScanned: 0, filesPruned: 0, filter: nil)
+            for leaf in source.leaves {
+                defer { next += 1 }
+                // The target's own rows are for the table to find; only to tell what is wrong are they read from here.
+                if index == targetIndex, planned != nil {
+                    leafRelations.append("(SELECT 1)")
+                    continue
+                }
+                let filter = prunesSubqueries ? planned?[next] : nil
+                let relation = try await leaf.relation(filter == .always ? nil : filter)
+                leafRelations.append(relation.sql)
+                resources += relation.resources
+                if source.isGoverned { continue }
+                fact.filesScanned += relation.filesScanned
+                fact.filesPruned += relation.filesPruned
+                if source.composite == nil { fact.filter = filter }
             }
-            let filter = prunesSubqueries ? planned?[index] : nil
-            let relation = try await source.relation(filter == .always ? nil : filter)
-            relations.append(relation.sql)
-            resources += relation.resources
-            if index == targetIndex { continue }
-            facts.tables.append(
-                .init(
-                    name: name, version: version, filesScanned: relation.filesScanned,
-                    filesPruned: relation.filesPruned, filter: filter))
+            if source.isGoverned { governed.insert(name) }
+            if index != targetIndex { facts.tables.append(fact) }
         }
-        self.relations = relations
+        self.governed = governed
+        relations = resolved.map(\.source).sql(over: leafRelations)
         self.facts = facts
         self.resources = resources
         if planned == nil {
@@ -66,7 +79,7 @@ struct ChangeScope: Sendable {
             _ = try await call.shape(
                 of: PreparedQuery(
                     text: run.text, parameters: run.parameters, facts: facts, source: call.text,
-                    resources: resources))
+                    resources: resources, governed: governed))
         }
     }
 

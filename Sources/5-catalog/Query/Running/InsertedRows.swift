@@ -157,7 +157,7 @@ extension StatementCall {
             let sql = try parsed.rewriter.part(range, relations: [], fullNames: [])
             let select = "SELECT CAST((\(sql)) AS \(field.type.sqlName))"
             let value = try await withoutPlace {
-                try await service.engine.user.onSessionThread { connection -> Scalar in
+                try await engine.user.onSessionThread { connection -> Scalar in
                     guard let chunk = try connection.execute(select).nextChunk(), chunk.rowCount == 1 else {
                         return .null
                     }

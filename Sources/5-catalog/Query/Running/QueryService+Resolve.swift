@@ -35,7 +35,9 @@ extension QueryService {
             throw TarnError(
                 .invalidInput, "A query (SELECT) is expected, and the text holds another statement.")
         }
-        let call = StatementCall(service: self, text: part, parameters: parameters, context: context)
+        // What it gives runs on the caller's engine, beside the caller's own tables: it may not be a locked one.
+        let call = StatementCall(
+            service: self, room: rooms.open, text: part, parameters: parameters, context: context)
         let prepared = try await call.prepare(range)
         return ResolvedQuery(
             sql: prepared.sql, parameters: prepared.parameters, facts: prepared.facts,

@@ -22,6 +22,8 @@ package final class QueryService: Sendable {
     let tables: TableRegistry
     let planner: PruningPlanner
     let reader: QueryReader
+    let inliner: FunctionInliner
+    let rooms: EngineRooms
     let columnKeeper: ColumnKeeper
     let pinnedVersions: @Sendable ([TableEntry]) async throws -> [Int64]
     /// What the names of the schemas `system` and `information_schema` stand for.
@@ -47,9 +49,17 @@ package final class QueryService: Sendable {
         columnKeeper = ColumnKeeper(catalog)
         planner = PruningPlanner(shared: engine)
         reader = QueryReader(planner: planner)
+        inliner = FunctionInliner(reader: reader)
+        rooms = EngineRooms(
+            EngineRoom(engine: engine, tables: tables, folders: nil),
+            warehouse: catalog.warehouse.hasPrefix("file://")
+                ? String(catalog.warehouse.dropFirst(7)) : catalog.warehouse)
     }
 
-    package func close() { planner.close() }
+    package func close() {
+        planner.close()
+        rooms.close()
+    }
 
     /// Runs one statement.
     ///
@@ -106,11 +116,33 @@ package final class QueryService: Sendable {
                 .permissionDenied,
                 "Only statements that change nothing may run here: the token is for reading.")
         }
-        let call = StatementCall(service: self, text: text, parameters: parameters, context: context)
-        try await call.authorize(statement)
-        let result = try await call.run(statement)
-        await columnKeeper.keep(call.opened)
-        return result
+        var context = context
+        // What the local owner may do with files is his alone, whatever the caller says.
+        if !context.principal.isSystem { context.localFiles = false }
+        return try await inRoom(of: context.principal) { [context] room in
+            let call = StatementCall(
+                service: self, room: room, text: text, parameters: parameters, context: context)
+            try await call.authorize(statement)
+            let result = try await call.run(statement)
+            await columnKeeper.keep(call.opened)
+            return result
+        }
+    }
+
+    /// Runs a statement's work where the one who asks may run his; again from its start, which has no effects, where a
+    /// table turns up whose folder the room's engine may not touch.
+    func inRoom<T>(of principal: Principal, _ body: (EngineRoom) async throws -> T) async throws -> T {
+        if principal.isSystem { return try await body(rooms.open) }
+        var shut: Set<String> = []
+        while true {
+            do { return try await body(try rooms.locked()) } catch let error as FolderIsShut {
+                guard shut.insert(error.folder).inserted else {
+                    throw TarnError(
+                        .internal, "The engine does not open the folder of a table of the catalog.")
+                }
+                rooms.unlock(error.folder)
+            }
+        }
     }
 
     /// A table of the catalog as SQL, for those who write their own queries over it.
@@ -170,11 +202,13 @@ package final class QueryService: Sendable {
 /// One statement on its way.
 struct StatementCall: Sendable {
     let service: QueryService
+    /// Where it runs.
+    let room: EngineRoom
     let text: SQLText
     let parameters: SQLParameters
     let context: QueryContext
     /// Which of the tables of the catalog it opened.
-    let opened = OpenedTables()
+    var opened = OpenedTables()
 
     func run(_ statement: Statement) async throws -> StatementResult {
         switch statement {
@@ -207,11 +241,14 @@ struct StatementCall: Sendable {
         case .set(let name, let value): return try set(name, value)
         case .object(let statement): return try await run(statement)
         case .grant(let statement): return try await run(statement)
+        case .policy(let statement): return try await run(statement)
         }
     }
 
     /// The catalog as the one who asks may see it.
-    var catalog: CatalogService { service.catalog.acting(as: context.principal) }
+    var catalog: CatalogService { service.catalog.acting(as: context.rights ?? context.principal) }
+
+    var engine: Engine { room.engine }
 
     func later(_ what: String) -> TarnError {
         sqlError(
@@ -236,8 +273,19 @@ struct StatementCall: Sendable {
 
     func open(_ name: ObjectName) async throws -> (table: DeltaTable, entry: TableEntry) {
         try refuseSystem(name)
-        let found = try await at(name.range) { try await service.open(qualified(name)) }
+        let found = try await at(name.range) { try await open(qualified(name)) }
         opened.add(found.entry.id, found.table)
         return found
+    }
+
+    /// The open table of that name.
+    func open(_ name: QualifiedName) async throws -> (table: DeltaTable, entry: TableEntry) {
+        try await open(try await catalog.table(name))
+    }
+
+    func open(_ entry: TableEntry) async throws -> (table: DeltaTable, entry: TableEntry) {
+        let folder = try service.localFolder(entry.location)
+        try room.check(folder)
+        return (try await room.tables.table(inLocalFolder: folder, name: entry.name.description), entry)
     }
 }

@@ -1,3 +1,4 @@
+internal import Base
 package import TableModel
 
 /// One outside name of a query, looked up: what the engine reads in its place.
@@ -9,6 +10,13 @@ package struct ResolvedSource: Sendable {
     package var fileCount: Int
     /// Makes the relation over the files that may match.
     package var relation: @Sendable (ScanFilter?) async throws -> SourceRelation
+    /// Set where SQL stands around one or more other sources; files are then left out in those.
+    package var composite: Composite?
+    /// The names of the columns that a composite gives; empty where they are those of its first table.
+    var columnNames: [String] = []
+    /// Whether a row filter or a mask of the one who asks holds here: then he is not told of files, and nothing of what
+    /// went wrong with values.
+    package var isGoverned = false
 
     package init(
         fullName: [String]?, schema: TableSchema?, fileCount: Int,
@@ -18,6 +26,17 @@ package struct ResolvedSource: Sendable {
         self.schema = schema
         self.fileCount = fileCount
         self.relation = relation
+    }
+}
+
+extension ResolvedSource {
+    /// SQL around other sources.
+    init(fullName: [String]?, isGoverned: Bool, around composite: Composite) {
+        self.init(fullName: fullName, schema: nil, fileCount: 0) { _ in
+            throw TarnError(.internal, "A source that is put together of others was read by itself.")
+        }
+        self.composite = composite
+        self.isGoverned = isGoverned
     }
 }
 

@@ -19,9 +19,12 @@ final class RowStream: Sendable {
     private let work: Task<Void, any Error>
 
     /// Starts the query; returns once its columns are known.
-    static func open(_ sql: String, _ parameters: [EngineValue], on pool: SessionPool) async throws
-        -> RowStream
-    {
+    ///
+    /// With governed tables among its sources, what goes wrong while rows are read is told without values.
+    static func open(
+        _ sql: String, _ parameters: [EngineValue], on pool: SessionPool,
+        governed: Set<String> = []
+    ) async throws -> RowStream {
         let (headers, header) = AsyncThrowingStream<[ResultColumn], any Error>.makeStream()
         let (readers, reader) = AsyncStream<Reader>.makeStream()
         let work = Task {
@@ -35,7 +38,9 @@ final class RowStream: Sendable {
                     header.finish()
                     var iterator = readers.makeAsyncIterator()
                     let body = await iterator.next()
-                    try await session.run { _ in try result.read(body) }
+                    do { try await session.run { _ in try result.read(body) } } catch {
+                        throw GovernedError.hiding(error, governed)
+                    }
                 }
             } catch {
                 header.finish(throwing: error)

@@ -8,6 +8,7 @@ extension StatementCall {
     func alter(_ name: ObjectName, _ actions: [AlterAction]) async throws -> StatementResult {
         let target = try await target(name)
         if case .rename(let newName)? = actions.first { return try await rename(target, newName) }
+        try await checkAlteration(actions, target, at: name)
         var version: Int64?
         if case .addColumn? = actions.first {
             version = try await addColumns(actions, target.table, at: name)
@@ -50,6 +51,12 @@ extension StatementCall {
         return try await at(name.range) {
             switch action {
             case .addColumn, .rename: return nil
+            case .setRowFilter(let clause):
+                try await setRowFilter(clause, on: target)
+                return nil
+            case .setMask(let path, let clause):
+                try await setMask(clause, on: path, of: target)
+                return nil
             case .dropColumns(let paths, let ifExists):
                 return try await table.dropColumns(paths, ifExists: ifExists).version
             case .renameColumn(let path, let newName):
@@ -100,7 +107,7 @@ extension StatementCall {
             : QualifiedName(catalog: entry.name.catalog, schema: entry.name.schema, name: newName.parts[0])
         let renamed = try await at(newName.range) { try await catalog.renameTable(entry.name, to: wanted) }
         // The open table says its name in messages.
-        service.tables.forget(localFolder: target.localFolder)
+        service.rooms.forget(localFolder: target.localFolder)
         return .done(.alter, "Renamed table \(entry.name) to \(renamed.name)")
     }
 

@@ -39,7 +39,7 @@ extension StatementCall {
     /// Managed tables go with their files; the catalog has forgotten them by now, so nothing can find them half gone.
     private func removeFiles(of entry: TableEntry) async throws {
         let folder = try service.localFolder(entry.location)
-        service.tables.forget(localFolder: folder)
+        service.rooms.forget(localFolder: folder)
         guard entry.kind == .managed else { return }
         do { try await Self.removeFolder(folder) } catch {
             throw error.asTarnError(doing: "remove the files of table \(entry.name)")

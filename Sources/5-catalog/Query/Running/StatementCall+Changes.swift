@@ -1,5 +1,6 @@
 internal import Base
 internal import Catalog
+internal import DeltaLake
 internal import Engine
 internal import TableModel
 internal import Tables
@@ -9,14 +10,15 @@ extension StatementCall {
     func changes(
         _ range: ChangeRange, of source: QuerySource
     ) async throws -> (source: ResolvedSource, name: String, version: Int64?) {
-        let (table, name) = try await at(source.range) { () async throws -> (DeltaTable, String) in
+        let (table, name, entry) = try await at(source.range) {
+            () async throws -> (DeltaTable, String, TableEntry?) in
             switch range.table {
             case .path(let path):
-                return (try await service.tables.table(inLocalFolder: LocalPath.absolute(path)), path)
+                return (try await room.tables.table(inLocalFolder: LocalPath.absolute(path)), path, nil)
             case .name(let parts):
                 try await mayRead(parts)
-                let (table, entry) = try await service.open(context.qualified(parts))
-                return (table, entry.name.description)
+                let (table, entry) = try await open(context.qualified(parts))
+                return (table, entry.name.description, entry)
             }
         }
         let first = try await bound(range.first, at: source.range.lowerBound)
@@ -24,8 +26,16 @@ extension StatementCall {
         let changes = try await table.changes(from: first, to: last ?? .latest)
         let relation = SourceRelation(
             sql: changes.sql, filesScanned: changes.fileCount, filesPruned: 0, resources: changes.resources)
-        let resolved = ResolvedSource(fullName: nil, schema: nil, fileCount: changes.fileCount) { _ in
+        try room.check(filesOf: changes)
+        var resolved = ResolvedSource(fullName: nil, schema: nil, fileCount: changes.fileCount) { _ in
             relation
+        }
+        if let entry {
+            let snapshot = try await table.snapshot(.version(changes.version))
+            let extra = changes.columns.map(\.name).filter { snapshot.schema[$0] == nil }
+            if let weave = try await weave(entry, table, snapshot, extra: extra) {
+                resolved = weave.around(resolved, fullName: nil)
+            }
         }
         return (resolved, "table_changes(\(name))", changes.version)
     }

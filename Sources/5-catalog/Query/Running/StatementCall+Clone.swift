@@ -9,6 +9,7 @@ extension StatementCall {
     /// `CREATE TABLE ... CLONE`: the copy first, then its entry, so that a crash leaves a folder that nothing names.
     func clone(_ statement: CloneStatement) async throws -> StatementResult {
         let source = try await target(statement.source)
+        try await refuseGoverned(source, "clone")
         if statement.location != nil {
             try checkOwner(of: statement.location ?? "", at: statement.name.range)
         }
@@ -73,11 +74,11 @@ extension StatementCall {
             switch statement.format {
             case .parquet:
                 try await DeltaTable.convert(
-                    parquetFolder: LocalStore(root: folder), service.tables.context, request
+                    parquetFolder: LocalStore(root: folder), room.tables.context, request
                 ).result
             case .iceberg:
                 try await DeltaTable.convert(
-                    icebergTable: LocalStore(root: folder), service.tables.context, request
+                    icebergTable: LocalStore(root: folder), room.tables.context, request
                 ).result
             }
         }

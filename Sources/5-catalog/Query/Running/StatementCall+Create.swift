@@ -82,8 +82,9 @@ extension StatementCall {
             partitionColumns: statement.partitionColumns,
             clusteringColumns: statement.clusterColumns ?? [], properties: properties(statement),
             name: plan.name.name, comment: statement.comment)
-        let made = try await withoutPlace {
-            try await service.tables.create(
+        try room.check(folder)
+        let made = try await withoutPlace(hiding: prepared?.governed ?? []) {
+            try await room.tables.create(
                 inLocalFolder: folder, definition,
                 source: prepared.map { WriteSource(sql: $0.sql, parameters: $0.parameters) },
                 name: plan.name.description)
@@ -92,9 +93,14 @@ extension StatementCall {
             let columns = made.table.newestKnown.map(CatalogColumn.columns)
             try await catalog.addTable(plan, comment: statement.comment, columns: columns ?? [])
         } catch {
-            service.tables.forget(localFolder: folder)
+            service.rooms.forget(localFolder: folder)
             if plan.kind == .managed { try? await Self.removeFolder(folder) }
             throw error
+        }
+        if statement.rowFilter != nil || !statement.masks.isEmpty {
+            let entry = try await catalog.table(plan.name)
+            try await setPolicies(
+                of: statement, TargetTable(table: made.table, entry: entry, localFolder: folder))
         }
         let rows = prepared == nil ? nil : made.result.rowCount
         let message = "Created table \(plan.name)" + (rows.map { " with \($0) rows" } ?? "")
@@ -166,7 +172,7 @@ extension StatementCall {
     private func register(
         _ plan: TablePlan, _ folder: String, _ statement: CreateTableStatement
     ) async throws -> StatementResult {
-        let table = try await service.tables.table(inLocalFolder: folder, name: plan.name.description)
+        let table = try await room.tables.table(inLocalFolder: folder, name: plan.name.description)
         let snapshot = try await table.snapshot()
         let wanted = statement.columns.map { "\($0.name.lowercased()) \($0.type.sqlName)" }
         let found = snapshot.schema.fields.map { "\($0.name.lowercased()) \($0.type.sqlName)" }
@@ -187,7 +193,9 @@ extension StatementCall {
     private func replace(_ entry: TableEntry, _ statement: CreateTableStatement) async throws
         -> StatementResult
     {
-        let table = try await service.open(entry.name).table
+        let table = try await open(entry).table
+        try await refuseGoverned(
+            TargetTable(table: table, entry: entry, localFolder: entry.location), "replace")
         opened.add(entry.id, table)
         let snapshot = try await table.snapshot()
         let partitioning = statement.partitionColumns.map { $0.lowercased() }
@@ -202,6 +210,7 @@ extension StatementCall {
                 text, at: statement.name.range.lowerBound)
         }
         let source: WriteSource
+        var governed: Set<String> = []
         var facts = ScanFacts()
         var resources: [any Sendable] = []
         defer { withExtendedLifetime(resources) {} }
@@ -211,13 +220,14 @@ extension StatementCall {
             try await checkNames(of: prepared)
             source = WriteSource(sql: prepared.sql, parameters: prepared.parameters)
             facts = prepared.facts
+            governed = prepared.governed
         } else {
             let fields = statement.columns.map {
                 "CAST(NULL AS \($0.type.sqlName)) AS \(quoteIdentifier($0.name))"
             }
             source = WriteSource(sql: "SELECT \(fields.joined(separator: ", ")) WHERE false")
         }
-        let result = try await withoutPlace {
+        let result = try await withoutPlace(hiding: governed) {
             try await table.write(
                 source,
                 WriteOptions(

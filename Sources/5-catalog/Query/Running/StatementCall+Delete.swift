@@ -6,6 +6,7 @@ internal import Tables
 extension StatementCall {
     func delete(_ statement: DeleteStatement) async throws -> StatementResult {
         let target = try await target(statement.name)
+        try await refuseGoverned(target, "delete rows of")
         guard let condition = statement.condition else {
             let result = try await withoutPlace { try await target.table.delete(where: nil, changeOptions()) }
             return rowsChanged(.delete, "Deleted", "from \(target.name)", "numDeletedRows", result)
@@ -18,13 +19,16 @@ extension StatementCall {
             try scope.sql(condition), filter: scope.targetFilter,
             targetAlias: alias(statement.alias, statement.name), resources: scope.resources)
         let options = changeOptions(predicate: condition)
-        let result = try await withoutPlace { try await target.table.delete(where: rows, options) }
+        let result = try await withoutPlace(hiding: scope.governed) {
+            try await target.table.delete(where: rows, options)
+        }
         return rowsChanged(
             .delete, "Deleted", "from \(target.name)", "numDeletedRows", result, facts: scope.facts)
     }
 
     func update(_ statement: UpdateStatement) async throws -> StatementResult {
         let target = try await target(statement.name)
+        try await refuseGoverned(target, "update rows of")
         let schema = try await target.table.snapshot().schema
         let alias = alias(statement.alias, statement.name)
         let columns = try assigned(statement.assignments, schema, alias: alias)
@@ -37,7 +41,7 @@ extension StatementCall {
             try statement.condition.map { try scope.sql($0) } ?? "true", filter: scope.targetFilter,
             targetAlias: alias, resources: scope.resources)
         let options = changeOptions(predicate: statement.condition)
-        let result = try await withoutPlace {
+        let result = try await withoutPlace(hiding: scope.governed) {
             try await target.table.update(assignments, where: rows, options)
         }
         return rowsChanged(
@@ -46,6 +50,7 @@ extension StatementCall {
 
     func truncate(_ name: ObjectName) async throws -> StatementResult {
         let target = try await target(name)
+        try await refuseGoverned(target, "empty")
         let result = try await withoutPlace { try await target.table.truncate(changeOptions()) }
         return rowsChanged(.truncate, "Removed", "from \(target.name)", "numDeletedRows", result)
     }

@@ -8,6 +8,10 @@ internal import Tables
 extension StatementCall {
     func insert(_ statement: InsertStatement) async throws -> StatementResult {
         let target = try await target(statement.name)
+        if case .nothing = statement.replacing {
+        } else {
+            try await refuseGoverned(target, "overwrite rows of")
+        }
         // What reads the table that it writes to is computed anew after a conflict.
         return try await target.table.retryingConflicts { try await insert(statement, into: target) }
     }
@@ -29,7 +33,7 @@ extension StatementCall {
         options.reads = ownRead(rows.facts, target, since: snapshot.version)
         let result: CommitResult
         do {
-            result = try await withoutPlace { [options] in
+            result = try await withoutPlace(hiding: rows.prepared.governed) { [options] in
                 try await write(rows, to: table, statement, fixed, snapshot, options)
             }
         } catch let error as TarnError where rows.isUnplanned && error.code == .invalidInput {
@@ -102,7 +106,7 @@ extension StatementCall {
         // A parameter leaves types open until it has its value, and with them sometimes all columns.
         let head = prepared.parameters.isEmpty ? "" : "SELECT * FROM ("
         do {
-            return try await service.engine.user.onSessionThread { connection in
+            return try await engine.user.onSessionThread { connection in
                 if head.isEmpty {
                     return try connection.prepare(prepared.sql).columns.map(ResultColumn.init)
                 }
@@ -113,8 +117,13 @@ extension StatementCall {
     }
 
     /// Takes the place off an error, for it counts in a text that was made around the user's.
-    func withoutPlace<T>(_ body: () async throws -> T) async throws -> T {
-        do { return try await body() } catch let error as TarnError {
+    ///
+    /// - Parameter governed: Tables that have policies for the one who asks: no values of them are told.
+    func withoutPlace<T>(
+        hiding governed: Set<String> = [], _ body: () async throws -> T
+    ) async throws -> T {
+        do { return try await body() } catch let found as TarnError {
+            guard let error = GovernedError.hiding(found, governed) as? TarnError else { throw found }
             let kept = error.context.filter { !["position", "line", "column"].contains($0.name) }
             throw TarnError(
                 error.code, error.message, context: kept.map { ($0.name, $0.value) },

@@ -7,6 +7,7 @@ internal import Tables
 extension StatementCall {
     func merge(_ statement: MergeStatement) async throws -> StatementResult {
         let target = try await target(statement.name)
+        try await refuseGoverned(target, "merge into")
         let schema = try await target.table.snapshot().schema
         let source = try await mergeSource(statement.source)
         let columns = try await shape(of: source).map(\.name)
@@ -31,7 +32,10 @@ extension StatementCall {
         }
         plan.resources = scopes.resources + source.resources
         let options = mergeOptions(statement)
-        let result = try await withoutPlace { [plan] in try await target.table.merge(plan, options) }
+        let governed = source.governed.union(scopes.governed)
+        let result = try await withoutPlace(hiding: governed) { [plan] in
+            try await target.table.merge(plan, options)
+        }
         return merged(
             target.name, result, facts: ScanFacts(tables: source.facts.tables + scopes.facts.tables))
     }
@@ -96,6 +100,10 @@ struct MergeScopes {
         ScanFacts(
             tables: matched.facts.tables + (notMatched?.facts.tables ?? [])
                 + (notMatchedBySource?.facts.tables ?? []))
+    }
+
+    var governed: Set<String> {
+        [matched, notMatched, notMatchedBySource].reduce(into: []) { $0.formUnion($1?.governed ?? []) }
     }
 
     var resources: [any Sendable] {

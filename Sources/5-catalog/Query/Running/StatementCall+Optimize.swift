@@ -6,6 +6,7 @@ internal import Tables
 extension StatementCall {
     func optimize(_ statement: OptimizeStatement) async throws -> StatementResult {
         let target = try await target(statement.name)
+        try await refuseGoverned(target, "optimise")
         let snapshot = try await target.table.snapshot()
         for column in statement.zOrder { try checkSortable(column, snapshot, at: statement.name) }
         let condition = try await partitionCondition(statement.condition, snapshot, statement.name)
@@ -20,6 +21,7 @@ extension StatementCall {
 
     func reorg(_ statement: ReorgStatement) async throws -> StatementResult {
         let target = try await target(statement.name)
+        try await refuseGoverned(target, "reorganise")
         let snapshot = try await target.table.snapshot()
         let condition = try await partitionCondition(statement.condition, snapshot, statement.name)
         let options = optimizeOptions(statement.condition)

@@ -10,7 +10,8 @@ extension StatementCall {
         let prepared = try await prepare(range)
         defer { withExtendedLifetime(prepared.resources) {} }
         do {
-            let stream = try await RowStream.open(prepared.sql, prepared.parameters, on: service.engine.user)
+            let stream = try await RowStream.open(
+                prepared.sql, prepared.parameters, on: engine.user, governed: prepared.governed)
             return .rows(.query, stream, facts: prepared.facts)
         } catch { throw prepared.inUsersTerms(error) }
     }
@@ -19,9 +20,10 @@ extension StatementCall {
     func explain(_ range: Range<Int>) async throws -> StatementResult {
         let prepared = try await prepare(range)
         defer { withExtendedLifetime(prepared.resources) {} }
+        if !prepared.governed.isEmpty { return try await explainHidden(range, prepared) }
         let plan: [(String, String)]
         do {
-            plan = try await service.engine.user.onSessionThread { connection in
+            plan = try await engine.user.onSessionThread { connection in
                 let result = try connection.execute("EXPLAIN " + prepared.sql, prepared.parameters)
                 var plan: [(String, String)] = []
                 while let chunk = try result.nextChunk() {
@@ -63,7 +65,7 @@ extension StatementCall {
         let sql =
             "\(head)\(prepared.sql)) TO \(quoteLiteral(statement.target)) (\(options.joined(separator: ", ")))"
         do {
-            let count = try await service.engine.user.onSessionThread {
+            let count = try await engine.user.onSessionThread {
                 try $0.execute(sql, prepared.parameters).changedRowCount
             }
             return .done(
@@ -101,7 +103,7 @@ extension StatementCall {
     func resolve(
         _ sources: [QuerySource]
     ) async throws -> [(source: ResolvedSource, name: String, version: Int64?)] {
-        var opened: [OpenedKey: (DeltaTable, DeltaSnapshot, [String]?)] = [:]
+        var opened: [OpenedKey: OpenedSource] = [:]
         var resolved: [(source: ResolvedSource, name: String, version: Int64?)] = []
         for source in sources { resolved.append(try await resolve(source, &opened)) }
         return resolved
@@ -113,8 +115,18 @@ extension StatementCall {
         var travel: TimeTravel
     }
 
+    /// A table at the version that the statement sees.
+    struct OpenedSource {
+        let table: DeltaTable
+        let snapshot: DeltaSnapshot
+        /// `nil` for a table by its folder.
+        let entry: TableEntry?
+        /// Its policies, if any holds.
+        let weave: PolicyWeave?
+    }
+
     private func resolve(
-        _ source: QuerySource, _ opened: inout [OpenedKey: (DeltaTable, DeltaSnapshot, [String]?)]
+        _ source: QuerySource, _ opened: inout [OpenedKey: OpenedSource]
     ) async throws -> (source: ResolvedSource, name: String, version: Int64?) {
         if let system = try systemSource(source) { return system }
         let travel = try await travel(source.travel)
@@ -141,34 +153,42 @@ extension StatementCall {
             key = OpenedKey(origin: source.origin, travel: travel)
         }
         if opened[key] == nil { opened[key] = try await open(source, travel) }
-        guard let (table, snapshot, fullName) = opened[key] else {
+        guard let found = opened[key] else {
             throw TarnError(.internal, "Table \(name) was opened and is not there.")
         }
+        let (table, snapshot) = (found.table, found.snapshot)
+        let fullName = found.entry.map { [$0.name.catalog, $0.name.schema, $0.name.name] }
+        let room = room
         let resolved = ResolvedSource(
             fullName: fullName, schema: snapshot.schema, fileCount: snapshot.fileCount
         ) {
             let scan = try await table.scan(snapshot, matching: $0)
+            try room.check(filesOf: scan)
             return SourceRelation(
                 sql: scan.sql, filesScanned: scan.fileCount, filesPruned: scan.prunedFileCount,
                 resources: scan.resources)
         }
-        return (resolved, name, snapshot.version)
+        let woven = found.weave.map { $0.around(resolved, fullName: fullName) } ?? resolved
+        return (woven, name, snapshot.version)
     }
 
     private func open(
         _ source: QuerySource, _ travel: TimeTravel
-    ) async throws -> (DeltaTable, DeltaSnapshot, [String]?) {
+    ) async throws -> OpenedSource {
         try await at(source.range) {
             switch source.origin {
             case .deltaPath(let path):
-                let table = try await service.tables.table(inLocalFolder: LocalPath.absolute(path))
-                return (table, try await table.snapshot(travel), nil)
+                let table = try await room.tables.table(inLocalFolder: LocalPath.absolute(path))
+                return OpenedSource(
+                    table: table, snapshot: try await table.snapshot(travel), entry: nil, weave: nil)
             case .table(let parts):
                 try await mayRead(parts)
-                let (table, entry) = try await service.open(context.qualified(parts))
-                let name = entry.name
+                let (table, entry) = try await open(context.qualified(parts))
                 self.opened.add(entry.id, table)
-                return (table, try await table.snapshot(travel), [name.catalog, name.schema, name.name])
+                let snapshot = try await table.snapshot(travel)
+                return OpenedSource(
+                    table: table, snapshot: snapshot, entry: entry,
+                    weave: try await weave(entry, table, snapshot))
             case .file, .changes:
                 throw TarnError(.internal, "A file or a change feed was to be opened as a table.")
             }

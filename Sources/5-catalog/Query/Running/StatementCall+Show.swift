@@ -90,7 +90,14 @@ extension StatementCall {
         default:
             return result(
                 .show, [("create_table", .string)],
-                [[.text(TableDDL.text(name: target.sqlName, target.entry, snapshot))]])
+                [
+                    [
+                        .text(
+                            TableDDL.text(
+                                name: target.sqlName, try await isGoverned(target) ? nil : target.entry,
+                                snapshot))
+                    ]
+                ])
         }
     }
 
@@ -118,7 +125,10 @@ extension StatementCall {
     }
 
     func history(_ name: ObjectName, limit: Int?) async throws -> StatementResult {
-        let table = try await target(name).table
+        let target = try await target(name)
+        let table = target.table
+        // Figures, conditions and what writers noted tell of rows that may be hidden.
+        let hides = try await isGoverned(target)
         let text = DataType.map(key: .string, value: .string, valueContainsNull: true)
         return result(
             .describe,
@@ -131,12 +141,13 @@ extension StatementCall {
             try await table.history(limit: limit).map { entry in
                 [
                     .number(entry.version), .milliseconds(entry.timestampMilliseconds),
-                    .text(orNull: entry.info?.operation), .members(entry.info?.operationParameters ?? [:]),
-                    .members(entry.info?.operationMetrics ?? [:]),
+                    .text(orNull: entry.info?.operation),
+                    hides ? .null : .members(entry.info?.operationParameters ?? [:]),
+                    hides ? .null : .members(entry.info?.operationMetrics ?? [:]),
                     entry.info?.readVersion.map(FixedValue.number) ?? .null,
                     .text(orNull: entry.info?.isolationLevel),
                     entry.info?.isBlindAppend.map(FixedValue.bool) ?? .null,
-                    .text(orNull: entry.info?.userMetadata),
+                    .text(orNull: hides ? nil : entry.info?.userMetadata),
                     .text(orNull: entry.info?.engineInfo),
                 ]
             })
@@ -145,6 +156,7 @@ extension StatementCall {
     func detail(_ name: ObjectName) async throws -> StatementResult {
         let target = try await target(name)
         let entry = target.entry
+        let hides = try await isGoverned(target)
         let snapshot = try await target.table.snapshot()
         let features =
             (snapshot.tableProtocol.readerFeatures ?? []) + (snapshot.tableProtocol.writerFeatures ?? [])
@@ -166,12 +178,12 @@ extension StatementCall {
                     .text("delta"), .text(entry?.id ?? snapshot.metadata.id),
                     .text(orNull: entry?.name.description), .text(entry?.kind.rawValue ?? "path"),
                     .text(orNull: entry?.comment ?? snapshot.metadata.description),
-                    .text(entry?.location ?? target.localFolder),
+                    hides ? .null : .text(entry?.location ?? target.localFolder),
                     .milliseconds(snapshot.metadata.createdMilliseconds),
                     .milliseconds(snapshot.timestampMilliseconds),
                     .number(snapshot.version), .texts(snapshot.partitionColumns),
-                    .number(Int64(snapshot.fileCount)),
-                    .number(snapshot.byteCount),
+                    hides ? .null : .number(Int64(snapshot.fileCount)),
+                    hides ? .null : .number(snapshot.byteCount),
                     .map(snapshot.configuration.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }),
                     .number(Int64(snapshot.tableProtocol.minReaderVersion)),
                     .number(Int64(snapshot.tableProtocol.minWriterVersion)),

@@ -51,7 +51,7 @@ extension StatementCall {
             guard parsed.sources.isEmpty, parsed.tree.tableFunctions.isEmpty else {
                 throw TarnError(.invalidInput, "The version or time cannot come from a query")
             }
-            let result = try await service.engine.user.onSessionThread { connection -> Int64? in
+            let result = try await engine.user.onSessionThread { connection -> Int64? in
                 guard let chunk = try connection.execute(sql).nextChunk(), chunk.rowCount == 1,
                     case .integer(let number) = chunk.column(0).scalar(0)
                 else { return nil }

@@ -8,6 +8,7 @@ internal import Tables
 extension StatementCall {
     func vacuum(_ statement: VacuumStatement) async throws -> StatementResult {
         let target = try await target(statement.name)
+        try await refuseGoverned(target, "vacuum")
         var options = VacuumOptions(retention: statement.retention, isDryRun: statement.isDryRun)
         options.allowsShortRetention =
             statement.isForced || context.setting(.checksRetention) == "false"
@@ -45,6 +46,7 @@ extension StatementCall {
 
     func restore(_ statement: RestoreStatement) async throws -> StatementResult {
         let target = try await target(statement.name)
+        try await refuseGoverned(target, "restore")
         let travel = try await travel(statement.travel)
         let result = try await at(statement.name.range) {
             try await target.table.restore(

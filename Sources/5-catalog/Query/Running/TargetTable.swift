@@ -38,7 +38,7 @@ extension StatementCall {
         }
         try checkOwner(of: path, at: name.range)
         let folder = LocalPath.absolute(path)
-        let table = try await at(name.range) { try await service.tables.table(inLocalFolder: folder) }
+        let table = try await at(name.range) { try await room.tables.table(inLocalFolder: folder) }
         return TargetTable(table: table, entry: nil, localFolder: folder)
     }
 
