@@ -21,8 +21,9 @@ package struct EngineSettings: Sendable {
 
     package init(
         memoryLimit: String? = nil, threads: Int? = nil, spillFolder: String? = nil, connections: Int = 4,
-        extensionFolder: String? = nil, tracksProgress: Bool = false
+        extensionFolder: String? = nil, tracksProgress: Bool = false, lockedFolders: [String]? = nil
     ) {
+        self.lockedFolders = lockedFolders
         self.memoryLimit = memoryLimit
         self.threads = threads
         self.spillFolder = spillFolder

@@ -14,7 +14,7 @@ extension CatalogService {
         of table: TableEntry, columns: [ColumnKey]
     ) async throws(TarnError) -> TablePolicies {
         if principal.isSystem { return TablePolicies() }
-        let stored = try await storedPolicies(of: table)
+        let stored = try await storedPolicies(of: table.securable)
         return try PolicyChooser(stored: stored, table: table.name, columns: columns, principal: principal)
             .policies()
     }
@@ -22,7 +22,7 @@ extension CatalogService {
     /// The keys of columns with a mask of their own, and of those that the table's own policies read.
     package func columnsUnderPolicies(of table: TableEntry) async throws(TarnError) -> Set<String> {
         var keys: Set<String> = []
-        for own in try await storedPolicies(of: table).own {
+        for own in try await storedPolicies(of: table.securable).own {
             if !own.columnKey.isEmpty { keys.insert(own.columnKey.lowercased()) }
             for case .column(let key) in own.policy.arguments { keys.insert(key.lowercased()) }
         }
@@ -34,10 +34,17 @@ extension CatalogService {
         try await read { try $0.owner(id: securable.ownerID) }
     }
 
-    func storedPolicies(of table: TableEntry) async throws(TarnError) -> StoredPolicies {
+    /// Whether a policy may hold on a table for the principal who asks, whatever its columns are.
+    package func hasPolicies(_ table: Securable) async throws(TarnError) -> Bool {
+        if principal.isSystem { return false }
+        let stored = try await storedPolicies(of: table)
+        return !stored.own.isEmpty || stored.byTag.contains { $0.policy.holds(for: principal) }
+    }
+
+    func storedPolicies(of table: Securable) async throws(TarnError) -> StoredPolicies {
         let token = try await metastore.changeToken()
         if let known = policyCache.policies(of: table.id, at: token) { return known }
-        let stored = try await read { try $0.storedPolicies(of: table.securable) }
+        let stored = try await read { try $0.storedPolicies(of: table) }
         policyCache.keep(stored, of: table.id, at: token)
         return stored
     }

@@ -13,7 +13,7 @@ extension Statement {
             case .show, .describe: true
             default: false
             }
-        case .policy(.show): true
+        case .policy(.show), .view(.show): true
         default: false
         }
     }

@@ -30,6 +30,7 @@ package enum Statement: Sendable {
     case copy(CopyStatement)
     case set(name: String, value: String)
     case policy(PolicyStatement)
+    case view(ViewStatement)
     case object(ObjectStatement)
     case grant(GrantStatement)
 }

@@ -8,6 +8,7 @@ extension StatementParser {
         if !orReplace, let statement = try createObject() { return statement }
         if cursor.accept("external") { /* Spark's word; LOCATION alone decides. */  }
         if cursor.accept("table") { return try createTable(orReplace: orReplace) }
+        if cursor.accept("view") { return try createView(orReplace: orReplace) }
         if cursor.accept("policy") { return try createPolicy(orReplace: orReplace) }
         if cursor.accept("function") { return try createFunction(orReplace: orReplace) }
         if orReplace { throw cursor.unexpected("TABLE or FUNCTION") }
@@ -23,7 +24,7 @@ extension StatementParser {
         }
         let word = cursor.peek() ?? ""
         if [
-            "view", "temp", "temporary", "materialized", "index", "macro", "sequence", "type", "secret",
+            "temp", "temporary", "materialized", "index", "macro", "sequence", "type", "secret",
         ]
         .contains(word) {
             throw unsupported(

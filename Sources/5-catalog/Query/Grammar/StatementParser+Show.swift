@@ -10,6 +10,7 @@ extension StatementParser {
         if cursor.accept("tblproperties") {
             return .show(ShowStatement(kind: .tableProperties, scope: try cursor.objectName("table")))
         }
+        if cursor.accept("views") { return try showViews() }
         if cursor.accept("policies") {
             try cursor.expect("on")
             return .policy(.show(try policyScope()))

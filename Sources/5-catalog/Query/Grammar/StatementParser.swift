@@ -81,6 +81,7 @@ package struct StatementParser {
     private mutating func drop() throws -> Statement {
         cursor.skip()
         if cursor.accept("policy") { return try dropPolicy() }
+        if cursor.accept("view") { return try dropView() }
         if let statement = try dropObject() { return statement }
         guard let kind = try objectKind() else {
             throw cursor.unexpected("TABLE, SCHEMA, CATALOG or FUNCTION")
@@ -104,7 +105,7 @@ package struct StatementParser {
         if cursor.accept("schema") || cursor.accept("database") { return .schema }
         if cursor.accept("catalog") { return .catalog }
         if let word = cursor.peek(),
-            ["view", "index", "type", "macro", "sequence"].contains(word)
+            ["index", "type", "macro", "sequence"].contains(word)
         {
             throw unsupported("DROP \(word.uppercased()) is not supported")
         }

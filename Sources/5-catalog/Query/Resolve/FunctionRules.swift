@@ -72,7 +72,7 @@ struct FunctionRules: Sendable {
         if !["", "main", "pg_catalog"].contains(schema.lowercased()) {
             throw TreeError(.notFound, "There is no function \(schema).\(name).", offset: offset)
         }
-        if Self.refused.contains(name) || name.hasPrefix("__internal") || name.hasPrefix("pragma_") {
+        if Self.refused.contains(name) || name.hasPrefix("__") || name.hasPrefix("pragma_") {
             throw TreeError(.permissionDenied, "The function \(name) is not allowed.", offset: offset)
         }
     }

@@ -242,6 +242,7 @@ struct StatementCall: Sendable {
         case .object(let statement): return try await run(statement)
         case .grant(let statement): return try await run(statement)
         case .policy(let statement): return try await run(statement)
+        case .view(let statement): return try await run(statement)
         }
     }
 
@@ -284,6 +285,11 @@ struct StatementCall: Sendable {
     }
 
     func open(_ entry: TableEntry) async throws -> (table: DeltaTable, entry: TableEntry) {
+        if entry.kind == .view {
+            throw TarnError(
+                .unsupported, "\(entry.name) is a view: it can be read, described and dropped.",
+                context: [("view", entry.name.description)])
+        }
         let folder = try service.localFolder(entry.location)
         try room.check(folder)
         return (try await room.tables.table(inLocalFolder: folder, name: entry.name.description), entry)

@@ -132,6 +132,7 @@ extension StatementCall {
         let travel = try await travel(source.travel)
         let key: OpenedKey
         let name: String
+        var tableEntry: TableEntry?
         switch source.origin {
         case .file(let file):
             guard case .latest = travel, let reader = QuerySource.reader(of: file) else {
@@ -144,6 +145,9 @@ extension StatementCall {
         case .table(let parts):
             let qualified = context.qualified(parts)
             name = qualified.description
+            let entry = try await at(source.range) { try await catalog.table(qualified, requiring: .select) }
+            if entry.kind == .view { return try await view(entry, source) }
+            tableEntry = entry
             key = OpenedKey(
                 origin: .table(
                     [qualified.catalog, qualified.schema, qualified.name].map { $0.lowercased() }),
@@ -152,7 +156,7 @@ extension StatementCall {
             name = path
             key = OpenedKey(origin: source.origin, travel: travel)
         }
-        if opened[key] == nil { opened[key] = try await open(source, travel) }
+        if opened[key] == nil { opened[key] = try await open(source, tableEntry, travel) }
         guard let found = opened[key] else {
             throw TarnError(.internal, "Table \(name) was opened and is not there.")
         }
@@ -173,7 +177,7 @@ extension StatementCall {
     }
 
     private func open(
-        _ source: QuerySource, _ travel: TimeTravel
+        _ source: QuerySource, _ entry: TableEntry?, _ travel: TimeTravel
     ) async throws -> OpenedSource {
         try await at(source.range) {
             switch source.origin {
@@ -182,8 +186,10 @@ extension StatementCall {
                 return OpenedSource(
                     table: table, snapshot: try await table.snapshot(travel), entry: nil, weave: nil)
             case .table(let parts):
-                try await mayRead(parts)
-                let (table, entry) = try await open(context.qualified(parts))
+                guard let entry else {
+                    throw TarnError(.internal, "Table \(parts.joined(separator: ".")) was not looked up.")
+                }
+                let table = try await open(entry).table
                 self.opened.add(entry.id, table)
                 let snapshot = try await table.snapshot(travel)
                 return OpenedSource(

@@ -103,6 +103,13 @@ extension StatementCall {
 
     func describe(_ name: ObjectName) async throws -> StatementResult {
         if let fields = systemFields(name) { return describe(fields, partitions: []) }
+        if name.deltaPath == nil, let entry = try await existing(qualified(name)), entry.kind == .view {
+            return result(
+                .describe, [("column_name", .string), ("comment", .string)],
+                try await service.catalog.columns(of: entry.id).map {
+                    [.text($0.name), .text(orNull: $0.comment)]
+                })
+        }
         let snapshot = try await target(name).table.snapshot()
         let partitions = Set(snapshot.partitionColumns.map { $0.lowercased() })
         return describe(snapshot.schema.fields, partitions: partitions)

@@ -87,11 +87,12 @@ extension SystemTables {
         ) { scope in
             var rows: [[EngineValue]] = []
             try await forEach(scope, registry) { object, table in
+                let hides = try await scope.catalog.hasPolicies(object.securable)
                 for entry in try await table.history() {
                     let info = entry.info
                     // Conditions hold values of rows, and figures count those that a filter may hide.
-                    let parameters = object.canManage ? info?.operationParameters : nil
-                    let metrics = object.canManage ? info?.operationMetrics : nil
+                    let parameters = object.canManage && !hides ? info?.operationParameters : nil
+                    let metrics = object.canManage && !hides ? info?.operationMetrics : nil
                     rows.append(
                         names(object) + [
                             .string(object.securable.id), .int64(entry.version),
@@ -99,7 +100,8 @@ extension SystemTables {
                             .text(parameters.map { JSONValue.object($0).jsonText }),
                             .text(metrics.map { JSONValue.object($0).jsonText }),
                             .number(info?.readVersion),
-                            .text(object.canManage ? info?.userMetadata : nil), .text(info?.engineInfo),
+                            .text(object.canManage && !hides ? info?.userMetadata : nil),
+                            .text(info?.engineInfo),
                         ])
                 }
             }
@@ -119,10 +121,13 @@ extension SystemTables {
             var rows: [[EngineValue]] = []
             try await forEach(scope, registry) { object, table in
                 let snapshot = try await table.snapshot()
+                // How much there is of what a filter hides is not told.
+                let hides = try await scope.catalog.hasPolicies(object.securable)
                 rows.append(
                     names(object) + [
                         .string(object.securable.id), .int64(snapshot.version),
-                        .int64(Int64(snapshot.fileCount)), .int64(snapshot.byteCount),
+                        hides ? .null : .int64(Int64(snapshot.fileCount)),
+                        hides ? .null : .int64(snapshot.byteCount),
                         .instant(snapshot.timestampMilliseconds * 1000),
                         .list(snapshot.partitionColumns.map(EngineValue.string)),
                         .int64(Int64(snapshot.tableProtocol.minReaderVersion)),
