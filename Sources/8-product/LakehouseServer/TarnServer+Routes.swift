@@ -17,6 +17,10 @@ extension TarnServer {
             metrics: metrics, writeRooms: { RoomMetrics.write(lake, to: &$0) }, routes: allRoutes)
         return health.makeRoutes() + feast.makeRoutes() + statements.makeRoutes()
             + UnityCatalogAPI(lake: lake).makeRoutes() + SearchAPI(lake: lake).makeRoutes()
+            + TokenRoutes(
+                identity: { try await lake.identity }, sessionSeconds: lake.settings.auth.sessionSeconds
+            ).makeRoutes()
+            + ScimRoutes { try await lake.catalog }.makeRoutes()
     }
 
     /// Runs a statement for the statement API; files of this machine are the local owner's and not to be had here.

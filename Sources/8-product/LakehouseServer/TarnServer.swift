@@ -40,7 +40,9 @@ package final class TarnServer: Sendable {
                 routes,
                 prefixes: [
                     (UnityCatalogAPI.deltaRoot, .unityDelta), (UnityCatalogAPI.root, .unity),
-                    ("/api/2.0/", .databricks), ("/get-online-features", .feast),
+                    ("/api/1.0/unity-control/scim2", .scim), ("/api/2.0/preview/scim", .scim),
+                    ("/api/1.0/unity-control", .unity), ("/oidc", .oauth), ("/api/2.0/", .databricks),
+                    ("/get-online-features", .feast),
                 ]),
             authentication: RequestAuthentication(isRequired: lake.settings.auth.mode == "required") {
                 try await lake.identity

@@ -38,7 +38,9 @@ extension IdentityService {
         let entry = TokenEntry(
             id: random.uuid(), principalID: principal.id, principalName: principal.name, kind: kind,
             scopes: scopes, comment: comment, createdMicroseconds: now, createdBy: maker.name,
-            expiresMicroseconds: lifetime.map { now + $0.components.seconds * 1_000_000 },
+            expiresMicroseconds: lifetime.map {
+                now + $0.components.seconds * 1_000_000 + $0.components.attoseconds / 1_000_000_000_000
+            },
             lastUsedMicroseconds: nil, revokedMicroseconds: nil)
         let oldest = now - Self.sessionRetention
         let hash = secret.hash
@@ -46,7 +48,7 @@ extension IdentityService {
             try db.execute("DELETE FROM identity_tokens WHERE kind = 'session' AND expires_us < ?", [oldest])
             try TokenRows.insert(entry, hash: hash, db)
         }
-        return NewToken(id: entry.id, secret: secret, expiresMicroseconds: entry.expiresMicroseconds)
+        return NewToken(entry: entry, secret: secret)
     }
 
     /// A page of tokens in the order of their ids.
@@ -63,6 +65,12 @@ extension IdentityService {
         try await metastore.read { db in
             try TokenRows.list(principalID: principalID, after: id, limit: limit, db)
         }
+    }
+
+    /// Ends a session; a token that was made by hand is left as it is.
+    package func endSession(_ id: String, by principal: Principal) async throws(TarnError) {
+        let entry = try await metastore.read { db in try TokenRows.find(id: id, db) }
+        if entry?.kind == .session { try await revokeToken(id, by: principal) }
     }
 
     /// Ends a token, at once and for every server on the metastore.

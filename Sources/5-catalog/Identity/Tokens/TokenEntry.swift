@@ -38,9 +38,15 @@ package struct TokenEntry: Hashable, Sendable {
 
 /// A token that was just made, with its secret, which cannot be had again.
 package struct NewToken: Sendable {
-    package let id: String
+    package let entry: TokenEntry
     package let secret: TokenSecret
-    package let expiresMicroseconds: Int64?
+
+    package var id: String { entry.id }
+    package var expiresMicroseconds: Int64? { entry.expiresMicroseconds }
+    /// Rounded down; `nil` for one that never ends.
+    package var lifetimeSeconds: Int64? {
+        entry.expiresMicroseconds.map { ($0 - entry.createdMicroseconds) / 1_000_000 }
+    }
 }
 
 /// The SQL of `identity_tokens`.

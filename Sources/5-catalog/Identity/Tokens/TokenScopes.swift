@@ -25,6 +25,7 @@ package enum TokenSurface: String, Hashable, Sendable, CaseIterable {
         ("/api/2.1/tarn", .unityCatalog),
         ("/api/2.1/lineage-tracking", .lineage), ("/api/2.0/lineage-tracking", .lineage),
         ("/api/1.0/unity-control", .identity), ("/api/2.0/preview/scim", .identity),
+        ("/api/2.0/token", .identity),
         ("/api/2.0/mlflow", .mlflow), ("/api/3.0/mlflow", .mlflow), ("/ajax-api", .mlflow),
         ("/api/2.0/mlflow-artifacts", .mlflow),
         ("/api/v1", .lineage), ("/delta-sharing", .sharing),

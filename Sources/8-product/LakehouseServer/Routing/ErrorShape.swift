@@ -13,6 +13,10 @@ enum ErrorShape: Sendable, CaseIterable {
     case unity
     /// That of Unity Catalog's Delta API: `{"error": {"message": "...", "type": "...", "code": 404}}`.
     case unityDelta
+    /// SCIM's (RFC 7644, section 3.12).
+    case scim
+    /// OAuth's (RFC 6749, section 5.2): `{"error": "invalid_client", "error_description": "..."}`.
+    case oauth
 
     func response(for error: TarnError) -> ServerResponse {
         if self == .unity || self == .unityDelta { return unityResponse(for: error) }
@@ -28,8 +32,11 @@ enum ErrorShape: Sendable, CaseIterable {
             case .databricks: .object(["error_code": .string(code), "message": .string(message)])
             case .unity: UnityError.body(code, message)
             case .unityDelta: UnityError.deltaBody(UnityError.deltaType(ofCode: code), message, status)
+            case .scim: ScimResource.error(status, Self.scimType(code), message)
+            case .oauth:
+                .object(["error": .string(Self.oauthCode(code)), "error_description": .string(message)])
             }
-        return .json(body, status: status)
+        return self == .scim ? ScimResource.response(body, status: status) : .json(body, status: status)
     }
 
     private func unityResponse(for error: TarnError) -> ServerResponse {
@@ -52,6 +59,23 @@ enum ErrorShape: Sendable, CaseIterable {
         case .cancelled, .storage: .serviceUnavailable
         // What a table's files hold is no mistake of the caller, and nothing that another try would change.
         default: .internalServerError
+        }
+    }
+
+    private static func scimType(_ code: String) -> String? {
+        switch code {
+        case TarnError.Code.invalidInput.rawValue: "invalidValue"
+        case TarnError.Code.alreadyExists.rawValue: "uniqueness"
+        case TarnError.Code.failedPrecondition.rawValue: "mutability"
+        default: nil
+        }
+    }
+
+    private static func oauthCode(_ code: String) -> String {
+        switch code {
+        case TarnError.Code.unauthenticated.rawValue: "invalid_client"
+        case TarnError.Code.unsupported.rawValue: "unsupported_grant_type"
+        default: "invalid_request"
         }
     }
 
