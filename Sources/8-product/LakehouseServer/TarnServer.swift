@@ -1,6 +1,7 @@
 import Base
 import Foundation
 import Hummingbird
+import HummingbirdCore
 import Identity
 package import Lakehouse
 package import Logging
@@ -47,7 +48,7 @@ package final class TarnServer: Sendable {
             authentication: RequestAuthentication(isRequired: lake.settings.auth.mode == "required") {
                 try await lake.identity
             },
-            unmatched: metrics.unmatched, bodyLimitBytes: settings.bodyLimitBytes,
+            unmatched: metrics.unmatched, limits: RequestLimits(lake.settings, time: lake.time),
             audit: lake.isAudited ? RequestAudit(lake: lake) : nil, logger: logger)
     }
 
@@ -61,25 +62,30 @@ package final class TarnServer: Sendable {
         handlesSignals: Bool = true, onListening: @escaping @Sendable (String) -> Void
     ) async throws {
         let host = settings.host
+        let files = try CertificateFiles(
+            certificate: lake.settings.tls.certificate, key: lake.settings.tls.key)
+        let scheme = files == nil ? "http" : "https"
         if let verifier = try IdentityProvider.verifier(lake.settings.auth.oidc, time: lake.time) {
             try await lake.identity.take(verifier, makesUsers: lake.settings.auth.oidc.createsUsers)
         }
         let application = Application(
             responder: responder,
-            server: .http1(configuration: .init(idleTimeout: .seconds(Int64(settings.idleTimeoutSeconds)))),
+            server: builder(files),
             configuration: ApplicationConfiguration(
-                address: .hostname(host, port: settings.port), serverName: "tarn"),
+                address: .hostname(host, port: settings.port), serverName: "tarn",
+                availableConnectionsDelegate: .maximum(settings.maximumConnections, logger: quietLogger)),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? 0
-                onListening("http://\(host.contains(":") ? "[\(host)]" : host):\(port)")
+                onListening("\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)")
             },
             logger: quietLogger)
+        var services: [any Service] = [
+            RegistryRefresh(lake: lake, logger: logger), TokenUseWriter(lake: lake, logger: logger),
+        ]
+        if let files, handlesSignals { services.append(CertificateReload(files: files, logger: logger)) }
         let serviceGroup = ServiceGroup(
             configuration: .init(
-                services: [
-                    RegistryRefresh(lake: lake, logger: logger), TokenUseWriter(lake: lake, logger: logger),
-                    application,
-                ],
+                services: services + [application],
                 gracefulShutdownSignals: handlesSignals ? [.sigterm, .sigint] : [],
                 logger: quietLogger))
         group.withLock { $0 = serviceGroup }
@@ -89,6 +95,21 @@ package final class TarnServer: Sendable {
                 "Cannot listen on \(host) port \(settings.port): \(String(cString: strerror(error.errnoCode))). "
                     + "Choose another with --port (0 takes any free one).",
                 context: [("host", host), ("port", String(settings.port))], cause: error)
+        }
+    }
+
+    /// HTTP/1.1, in TLS where there is a certificate, with limits on each connection.
+    private func builder(_ files: CertificateFiles?) -> HTTPServerBuilder {
+        let limit = TimeAmount.seconds(Int64(settings.requestTimeoutSeconds))
+        let configuration = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionGuard(limit: limit)],
+            idleTimeout: .seconds(Int64(settings.idleTimeoutSeconds)),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: 32 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 200))
+        return HTTPServerBuilder { responder in
+            let base = HTTP1Channel(responder: responder, configuration: configuration)
+            guard let files else { return base }
+            return CertificateChannel(base: base, files: files)
         }
     }
 

@@ -32,6 +32,14 @@ public struct LakehouseSettings: Sendable, Hashable {
         public var statementTimeoutSeconds = 3600
         /// Results of finished statements are kept so long.
         public var resultRetentionSeconds = 3600
+        /// Requests a second of one principal; 0 for no limit, `nil` for none where only the local owner asks.
+        public var rateLimit: Int?
+        /// A new connection's first head, and each body, must be there after so long.
+        public var requestTimeoutSeconds = 60
+        /// Requests that are no statements are answered with an error after so long.
+        public var handlerTimeoutSeconds = 600
+        /// Connections at the same time; more wait to be accepted.
+        public var maximumConnections = 1000
         /// Connections without traffic are closed after so long.
         public var idleTimeoutSeconds = 120
     }
@@ -96,6 +104,14 @@ public struct LakehouseSettings: Sendable, Hashable {
         public var flushIntervalSeconds = 60
     }
 
+    /// TLS of the server: both or none.
+    public struct TLS: Sendable, Hashable {
+        /// A file with the chain of certificates, PEM.
+        public var certificate: String?
+        /// A file with the private key, PEM.
+        public var key: String?
+    }
+
     public struct Log: Sendable, Hashable {
         /// One of `trace`, `debug`, `info`, `notice`, `warning`, `error`, `critical`.
         public var level = "info"
@@ -108,6 +124,7 @@ public struct LakehouseSettings: Sendable, Hashable {
     public var server = Server()
     public var auth = Authentication()
     public var audit = Audit()
+    public var tls = TLS()
     public var log = Log()
 
     public init() {}

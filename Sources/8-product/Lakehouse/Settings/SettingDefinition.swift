@@ -56,11 +56,29 @@ extension SettingDefinition {
         seconds(
             "server.result_retention", "results of finished statements are kept so long",
             \.server.resultRetentionSeconds),
+        optionalInteger(
+            "server.rate_limit",
+            "requests a second of one caller; 0 for no limit; else none for the local owner alone, 1000 for others",
+            0...1_000_000, \.server.rateLimit),
+        seconds(
+            "server.request_timeout", "a request's head, and its body, must be there after so long",
+            \.server.requestTimeoutSeconds),
+        seconds(
+            "server.handler_timeout", "requests that are no statements end with an error after so long",
+            \.server.handlerTimeoutSeconds),
+        integer(
+            "server.max_connections", "connections at the same time; more wait", 1...1_000_000,
+            \.server.maximumConnections),
         seconds(
             "server.idle_timeout", "connections without traffic are closed after so long",
             \.server.idleTimeoutSeconds),
         choice(
             "auth.mode", "whether callers of the server must show a token", ["none", "required"], \.auth.mode),
+        optionalText(
+            "tls.certificate", "file with the server's chain of certificates (PEM)", \.tls.certificate,
+            check: checkNotEmpty),
+        optionalText(
+            "tls.key", "file with the certificate's private key (PEM)", \.tls.key, check: checkNotEmpty),
         seconds(
             "auth.session_lifetime", "tokens given in exchange for other credentials live so long",
             \.auth.sessionSeconds),

@@ -14,7 +14,8 @@ struct FeastAPI: Sendable {
 
     func makeRoutes() -> [Route] {
         [
-            Route(.post, "/get-online-features", errors: .feast, isReading: true) { request in
+            Route(.post, "/get-online-features", errors: .feast, isReading: true, isBounded: true) {
+                request in
                 let service = try await features()
                 if !request.principal.isSystem {
                     let body = Array(request.body.readableBytesView)

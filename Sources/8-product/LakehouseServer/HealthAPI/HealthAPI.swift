@@ -12,7 +12,7 @@ struct HealthAPI {
 
     func makeRoutes() -> [Route] {
         [
-            Route(.get, "/health", errors: .plain, access: .open) { _ in
+            Route(.get, "/health", errors: .plain, access: .open, isBounded: true) { _ in
                 .json(.object(["status": .string("ok")]))
             },
             Route(.get, "/version", errors: .plain) { _ in

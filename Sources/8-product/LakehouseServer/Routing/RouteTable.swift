@@ -14,6 +14,8 @@ struct Route: Sendable {
     let surface: TokenSurface?
     /// Whether it changes nothing, so that a token for reading is enough.
     let isReading: Bool
+    /// Whether its handler bounds its own time, so that no limit has to.
+    let isBounded: Bool
     let metrics: RouteMetrics
     /// What the audit log calls a request of it.
     let auditName: RouteName
@@ -25,12 +27,15 @@ struct Route: Sendable {
     ///   - errors: How errors of this protocol look.
     ///   - access: Who may call it.
     ///   - isReading: `nil` goes by the method: GET reads, all others change.
+    ///   - isBounded: Whether the handler needs no time limit.
     ///   - handler: Answers.
     init(
         _ method: HTTPRequest.Method, _ pattern: String, errors: ErrorShape,
-        access: RouteAccess = .principal, isReading: Bool? = nil, handler: @escaping RouteHandler
+        access: RouteAccess = .principal, isReading: Bool? = nil,
+        isBounded: Bool = false, handler: @escaping RouteHandler
     ) {
         self.access = access
+        self.isBounded = isBounded
         self.isReading = isReading ?? (method == .get || method == .head)
         surface = TokenSurface(path: pattern)
         self.method = method

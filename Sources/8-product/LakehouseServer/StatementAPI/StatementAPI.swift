@@ -20,17 +20,19 @@ struct StatementAPI: Sendable {
         let root = "/api/2.0/sql/statements"
         return [
             // Whether a statement changes anything is known once it is parsed.
-            Route(.post, root, errors: .databricks, isReading: true) { request in
+            Route(.post, root, errors: .databricks, isReading: true, isBounded: true) { request in
                 try await submit(try StatementRequest(request.json()), StatementCaller(request))
             },
-            Route(.get, root + "/{id}", errors: .databricks) { request in
+            Route(.get, root + "/{id}", errors: .databricks, isBounded: true) { request in
                 let record = try record(request)
                 return .json(bytes: StatementAnswer.statement(record.id, record.snapshot))
             },
-            Route(.get, root + "/{id}/result/chunks/{index}", errors: .databricks) { request in
+            Route(.get, root + "/{id}/result/chunks/{index}", errors: .databricks, isBounded: true) {
+                request in
                 try chunk(request.parameters[1], of: try record(request))
             },
-            Route(.post, root + "/{id}/cancel", errors: .databricks, isReading: true) { request in
+            Route(.post, root + "/{id}/cancel", errors: .databricks, isReading: true, isBounded: true) {
+                request in
                 let record = try record(request)
                 cancel(record)
                 return .json(.object([:]))

@@ -10,7 +10,7 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve", abstract: "Serve the lakehouse over HTTP.",
         discussion: """
             Prints `listening on http://HOST:PORT` when it is ready and stays in the foreground. SIGTERM and Control-C
-            end it: requests that run are finished first. Logs go to standard error.
+            end it: requests that run are finished first. SIGHUP reads the certificate again. Logs go to standard error.
 
             Examples:
               tarn serve
@@ -26,6 +26,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Port to listen on; 0 takes any free one.") var port: Int?
     @Option(help: "Whether callers must show a token: none or required (setting auth.mode).")
     var auth: Authentication?
+    @Option(help: ArgumentHelp("Serve TLS with this chain of certificates (PEM).", valueName: "file"))
+    var tlsCertificate: String?
+    @Option(help: ArgumentHelp("The certificate's private key (PEM).", valueName: "file")) var tlsKey: String?
     @Flag(
         name: .customLong(ServerSafety.openToEverybodyFlag),
         help: "Let everybody who reaches the address read and change everything.")
@@ -43,9 +46,11 @@ struct ServeCommand: AsyncParsableCommand {
         if let host { settings.server.host = host }
         if let port { settings.server.port = port }
         if let auth { settings.auth.mode = auth.rawValue }
+        if let tlsCertificate { settings.tls.certificate = tlsCertificate }
+        if let tlsKey { settings.tls.key = tlsKey }
         let warnings = try ServerSafety.check(
             host: settings.server.host, isAuthenticationRequired: settings.auth.mode == "required",
-            isOpenOnPurpose: isOpenOnPurpose)
+            isOpenOnPurpose: isOpenOnPurpose, isEncrypted: settings.tls.certificate != nil)
 
         let log = settings.log
         let logger = Logger(label: "tarn") { label in
