@@ -188,8 +188,10 @@ let package = Package(
         tests("TerminalTests", may: ["Base", "Terminal"]),
         tests(
             "LakehouseTests",
-            may: ["Base", "TableModel", "Engine", "Query", "FeatureStore", "Lakehouse", "LakehouseTesting"],
-            linker: duckdbSearchPath),
+            may: [
+                "Base", "TableModel", "Engine", "Query", "FeatureStore", "Metastore", "Lakehouse",
+                "LakehouseTesting",
+            ], linker: duckdbSearchPath),
         tests("BaseTests", may: ["Base"]),
         tests(
             "FeatureStoreTests",

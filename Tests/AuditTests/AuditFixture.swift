@@ -26,8 +26,7 @@ final class AuditFixture: Sendable {
     init() async throws {
         folder = try TemporaryFolder("audit")
         engine = try Engine(settings: EngineSettings(memoryLimit: "1GB", threads: 2))
-        metastore = try await Metastore.open(
-            path: folder.path + "/metastore.sqlite", migrations: CatalogMigrations.all + AuditMigrations.all)
+        metastore = try await MetastoreFixture(in: folder).open(CatalogMigrations.all + AuditMigrations.all)
     }
 
     /// A log as a process of its own has it.

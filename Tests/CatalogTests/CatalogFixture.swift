@@ -9,7 +9,7 @@ struct CatalogFixture {
     let time = ManualTimeSource()
     let catalog: CatalogService
 
-    init(_ kind: MetastoreKind = .sqlite, seed: UInt64 = 1) async throws {
+    init(_ kind: MetastoreKind = .byDefault, seed: UInt64 = 1) async throws {
         home = try await MetastoreFixture(kind)
         catalog = try await CatalogService.open(
             try await home.open(CatalogMigrations.all), warehouse: "/lake house/warehouse/", time: time,

@@ -21,9 +21,8 @@ final class Lake: Sendable {
     init() async throws {
         folder = try TemporaryFolder("features")
         engine = try Engine(settings: EngineSettings())
-        let metastore = try await Metastore.open(
-            path: folder.path + "/metastore.sqlite", migrations: CatalogMigrations.all + FeatureMigrations.all
-        )
+        let metastore = try await MetastoreFixture(in: folder).open(
+            CatalogMigrations.all + FeatureMigrations.all)
         let catalog = try await CatalogService.open(
             metastore, warehouse: folder.path + "/warehouse", time: time)
         let tables = TableRegistry(TableContext(engine: engine, time: time))

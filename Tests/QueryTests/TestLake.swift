@@ -17,8 +17,7 @@ final class TestLake: Sendable {
     init() async throws {
         folder = try TemporaryFolder("query")
         engine = try Engine(settings: EngineSettings(memoryLimit: "1GB", threads: 2))
-        let metastore = try await Metastore.open(
-            path: folder.path + "/metastore.sqlite", migrations: CatalogMigrations.all)
+        let metastore = try await MetastoreFixture(in: folder).open(CatalogMigrations.all)
         catalog = try await CatalogService.open(metastore, warehouse: folder.path + "/warehouse")
         tables = TableRegistry(TableContext(engine: engine))
         query = QueryService(engine: engine, catalog: catalog, tables: tables)

@@ -5,7 +5,7 @@ package import Engine
 package import FeatureStore
 import Foundation
 package import Identity
-import Metastore
+package import Metastore
 import OnlineStore
 package import Query
 package import Tables
@@ -74,10 +74,8 @@ public final class Lakehouse: Sendable {
             }
         }
         let metastore = LazyRoom {
-            let migrations =
-                CatalogMigrations.all + FeatureMigrations.all + IdentityMigrations.all + AuditMigrations.all
-            guard let home else { return try await Metastore.inMemory(migrations: migrations) }
-            return try await Metastore.open(path: home.metastoreFile, migrations: migrations)
+            try await Metastore.open(
+                try Self.metastoreLocation(home, settings), migrations: Self.metastoreMigrations)
         }
         let catalog = LazyRoom { [passing] in
             let warehouse = try home?.warehouseFolder ?? passing?.path("warehouse") ?? ""
@@ -213,6 +211,19 @@ public final class Lakehouse: Sendable {
         // Nothing can be done about a failure here, and all that was committed is on disk.
         try? lazyMetastore.current?.close()
         passingFolder?.remove()
+    }
+
+    /// Of all rooms.
+    package static let metastoreMigrations =
+        CatalogMigrations.all + FeatureMigrations.all + IdentityMigrations.all + AuditMigrations.all
+
+    /// A passing lakehouse leaves nothing behind, whatever the settings say.
+    package static func metastoreLocation(
+        _ home: LakehouseHome?, _ settings: LakehouseSettings
+    ) throws(TarnError) -> MetastoreLocation {
+        guard let home else { return .memory }
+        guard let url = settings.metastore.url else { return .file(home.metastoreFile) }
+        return .postgres(try PostgresLocation(url))
     }
 
     private static func upkeep(_ settings: LakehouseSettings, _ background: BackgroundWork) -> LogUpkeep {

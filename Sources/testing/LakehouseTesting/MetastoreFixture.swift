@@ -1,8 +1,14 @@
+import Foundation
 package import Metastore
 
 /// The databases that a metastore can be in: `arguments:` of every suite about what is kept there.
 package enum MetastoreKind: String, CaseIterable, Sendable, CustomStringConvertible {
     case sqlite, postgres
+
+    /// Where tests keep a metastore that do not say: `TARN_TEST_METASTORE=postgres` runs all of them over PostgreSQL.
+    package static var byDefault: MetastoreKind {
+        ProcessInfo.processInfo.environment["TARN_TEST_METASTORE"].flatMap(MetastoreKind.init) ?? .sqlite
+    }
 
     package var description: String { rawValue }
 }
@@ -11,18 +17,25 @@ package enum MetastoreKind: String, CaseIterable, Sendable, CustomStringConverti
 package final class MetastoreFixture: Sendable {
     package let kind: MetastoreKind
     package let location: MetastoreLocation
+    /// The path or URL, as another process needs it.
+    package let address: String
     private let folder: TemporaryFolder?
 
-    package init(_ kind: MetastoreKind) async throws {
+    /// - Parameters:
+    ///   - kind: The database.
+    ///   - folder: Where a file goes; `nil` makes a folder that goes with this object.
+    package init(_ kind: MetastoreKind = .byDefault, in folder: TemporaryFolder? = nil) async throws {
         self.kind = kind
         switch kind {
         case .sqlite:
-            let folder = try TemporaryFolder("metastore")
+            let folder = try folder ?? TemporaryFolder("metastore")
             self.folder = folder
-            location = .file(folder.path + "/metastore.sqlite")
+            address = folder.path + "/metastore.sqlite"
+            location = .file(address)
         case .postgres:
-            folder = nil
-            location = .postgres(try PostgresLocation(try await PostgresServer.forTests().freshAddress()))
+            self.folder = nil
+            address = try await PostgresServer.forTests().freshAddress()
+            location = .postgres(try PostgresLocation(address))
         }
     }
 

@@ -53,7 +53,9 @@ struct StoreWorker {
 
     /// Makes a table that stays, and a schema with three tables that it drops again, `rounds` times.
     private static func churnCatalog(_ path: String, prefix: String, rounds: Int) async throws {
-        let metastore = try await Metastore.open(path: path, migrations: CatalogMigrations.all)
+        let location =
+            path.hasPrefix("/") ? .file(path) : MetastoreLocation.postgres(try PostgresLocation(path))
+        let metastore = try await Metastore.open(location, migrations: CatalogMigrations.all)
         let catalog = try await CatalogService.open(metastore, warehouse: "/warehouse")
         for round in 1...rounds {
             let kept = try await catalog.planTable(QualifiedName(name: "\(prefix)\(round)"))

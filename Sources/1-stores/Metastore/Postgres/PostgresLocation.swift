@@ -23,10 +23,31 @@ package struct PostgresLocation: Sendable, Hashable {
     /// - Parameter url: As above.
     /// - Throws: `.invalidInput`, without the URL in the message, since it may hold a password.
     package init(_ url: String) throws(TarnError) {
+        do { self = try Self.read(url) } catch {
+            throw TarnError(
+                .invalidInput, "The address of the metastore \(error.message).",
+                context: [("setting", "metastore.url")])
+        }
+    }
+
+    /// What is wrong with an address, as the end of a sentence: "must start with postgresql://"; `nil` if it is right.
+    package static func problem(_ url: String) -> String? {
+        do {
+            _ = try read(url)
+            return nil
+        } catch { return error.message }
+    }
+
+    private struct Problem: Error {
+        let message: String
+    }
+
+    private static func read(_ url: String) throws(Problem) -> PostgresLocation {
         guard url.hasPrefix("postgresql://") || url.hasPrefix("postgres://") else {
-            throw Self.invalid("must start with postgresql://")
+            throw Problem(message: "must start with postgresql://")
         }
         let halves = url.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let base = String(halves[0])
         var (schema, poolSize, passed) = ("tarn", 8, [Substring]())
         for parameter in halves.count == 2 ? halves[1].split(separator: "&") : [] {
             let parts = parameter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -36,31 +57,36 @@ package struct PostgresLocation: Sendable, Hashable {
             default: passed.append(parameter)
             }
         }
-        guard Self.isPlainName(schema) else {
-            throw Self.invalid(
-                "has a schema that is not of lower-case letters, digits and underscores, at most 63")
+        guard isPlainName(schema) else {
+            throw Problem(
+                message: "must have a schema of at most 63 lower-case letters, digits and underscores")
         }
-        guard (1...256).contains(poolSize) else { throw Self.invalid("has a pool that is not from 1 to 256") }
-        let base = String(halves[0])
-        connectionString = base + (passed.isEmpty ? "" : "?" + passed.joined(separator: "&"))
-        self.schema = schema
-        self.poolSize = poolSize
-        guard let options = Self.parse(connectionString) else {
-            throw Self.invalid(
-                "is not of the form postgresql://user@host:port/database?name=value; characters such as @, / and ? in a name or password are written %40, %2F, %3F"
+        guard (1...256).contains(poolSize) else { throw Problem(message: "must have a pool from 1 to 256") }
+        let connectionString = base + (passed.isEmpty ? "" : "?" + passed.joined(separator: "&"))
+        guard let options = parse(connectionString),
+            options["port", default: ""].split(separator: ",").allSatisfy({ UInt16($0) != nil })
+        else {
+            throw Problem(
+                message:
+                    "must be of the form postgresql://user@host:port/database?name=value, with @ : / ? in names and passwords written as %40 %3A %2F %3F"
             )
         }
-        connectTimeout = max(1, options["connect_timeout"].flatMap { Int($0) } ?? 10)
         let shown = passed.filter { !$0.hasPrefix("password=") && !$0.hasPrefix("sslpassword=") }
-        description =
-            Self.withoutPassword(base)
-            + "?" + (["schema=\(schema)"] + shown.map(String.init)).joined(separator: "&")
+        return PostgresLocation(
+            connectionString: connectionString, schema: schema, poolSize: poolSize,
+            connectTimeout: max(1, options["connect_timeout"].flatMap { Int($0) } ?? 10),
+            description: withoutPassword(base) + "?"
+                + (["schema=\(schema)"] + shown.map(String.init)).joined(separator: "&"))
     }
 
-    private static func invalid(_ problem: String) -> TarnError {
-        TarnError(
-            .invalidInput, "The address of the metastore \(problem).", context: [("setting", "metastore.url")]
-        )
+    private init(
+        connectionString: String, schema: String, poolSize: Int, connectTimeout: Int, description: String
+    ) {
+        self.connectionString = connectionString
+        self.schema = schema
+        self.poolSize = poolSize
+        self.connectTimeout = connectTimeout
+        self.description = description
     }
 
     private static func isPlainName(_ name: String) -> Bool {

@@ -76,7 +76,8 @@ extension LakehouseSettings {
                     context: [("setting", name)])
             }
             if SettingDefinition.all.contains(where: { $0.name.hasPrefix(name + ".") }) {
-                try apply(value, prefix: name + ".", file: file)
+                // A section whose settings are all commented out.
+                if value.null == nil { try apply(value, prefix: name + ".", file: file) }
                 continue
             }
             guard let definition = SettingDefinition.all.first(where: { $0.name == name }) else {

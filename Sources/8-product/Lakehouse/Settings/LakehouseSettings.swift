@@ -112,6 +112,13 @@ public struct LakehouseSettings: Sendable, Hashable {
         public var key: String?
     }
 
+    public struct Metastore: Sendable, Hashable {
+        /// `postgresql://user@host:port/database?schema=tarn`; `nil` is `metastore.sqlite` in the home.
+        ///
+        /// A password may stand in it, but is better kept in `PGPASSWORD` or `~/.pgpass`.
+        public var url: String?
+    }
+
     public struct Log: Sendable, Hashable {
         /// One of `trace`, `debug`, `info`, `notice`, `warning`, `error`, `critical`.
         public var level = "info"
@@ -125,6 +132,7 @@ public struct LakehouseSettings: Sendable, Hashable {
     public var auth = Authentication()
     public var audit = Audit()
     public var tls = TLS()
+    public var metastore = Metastore()
     public var log = Log()
 
     public init() {}

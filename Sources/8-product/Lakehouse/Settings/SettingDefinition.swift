@@ -1,4 +1,5 @@
 package import Base
+import Metastore
 
 /// One setting: its name in `tarn.yaml`, what it may be, and where it is kept.
 ///
@@ -11,6 +12,8 @@ package struct SettingDefinition: Sendable {
     package let summary: String
     let parse: @Sendable (String, inout LakehouseSettings) throws(SettingProblem) -> Void
     let describe: @Sendable (LakehouseSettings) -> String?
+    /// Errors do not repeat the value.
+    var isSecret = false
 
     /// `TARN_ENGINE_MEMORY_LIMIT` for `engine.memory_limit`.
     package var environmentName: String { "TARN_" + name.uppercased().replacing(".", with: "_") }
@@ -47,6 +50,7 @@ extension SettingDefinition {
         integer(
             "tables.log_compaction_interval", "commits that one compacted log file stands for; 0 for none",
             0...100_000, \.tables.logCompactionInterval),
+        metastoreURL,
         text("server.host", "address to listen on", \.server.host, check: checkNotEmpty),
         integer("server.port", "port to listen on; 0 takes any free one", 0...65535, \.server.port),
         bytes("server.body_limit", "largest request body", \.server.bodyLimitBytes),
@@ -128,7 +132,8 @@ extension SettingDefinition {
     func apply(_ value: String, to settings: inout LakehouseSettings, source: String) throws(TarnError) {
         do { try parse(value, &settings) } catch {
             throw TarnError(
-                .invalidInput, "Setting \(name) (\(source)) \(error.message); found '\(value)'.",
+                .invalidInput,
+                "Setting \(name) (\(source)) \(error.message)\(isSecret ? "" : "; found '\(value)'").",
                 context: [("setting", name), ("source", source)])
         }
     }
@@ -236,6 +241,18 @@ extension SettingDefinition {
                 settings[keyPath: place] = count
             }, describe: { "\($0[keyPath: place])s" })
     }
+
+    /// Empty means the file in the home.
+    private static let metastoreURL = SettingDefinition(
+        name: "metastore.url",
+        summary: "postgresql://user@host:port/database keeps the metastore there instead of in the home",
+        parse: { (text, settings) throws(SettingProblem) in
+            if !text.isEmpty, let problem = PostgresLocation.problem(text) {
+                throw SettingProblem(message: problem)
+            }
+            settings.metastore.url = text.isEmpty ? nil : text
+        },
+        describe: { $0.metastore.url.flatMap { try? PostgresLocation($0).description } }, isSecret: true)
 
     private static let checkNotEmpty: Check = { (text) throws(SettingProblem) in
         if text.isEmpty { throw SettingProblem(message: "must not be empty") }
