@@ -43,7 +43,8 @@ extension UnityCall {
         if entry.kind != .view { info.set("data_source_format", entry.format.rawValue.uppercased()) }
         let shape = parts.columns || parts.properties ? try await shape(of: entry) : TableShape()
         if parts.columns { info.set("columns", .array(shape.columns.map { .object(ColumnJSON.json($0)) })) }
-        if entry.kind != .view { info.set("storage_location", StorageURL.text(entry.location)) }
+        let isGoverned = try await isGoverned(entry)
+        if entry.kind != .view, !isGoverned { info.set("storage_location", StorageURL.text(entry.location)) }
         info.set("view_definition", entry.viewQuery)
         info.describe(entry.securable, owner: owners.name(of: entry.securable))
         info.setProperties(

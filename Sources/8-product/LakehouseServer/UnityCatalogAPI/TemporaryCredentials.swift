@@ -116,6 +116,7 @@ extension UnityCall {
             if error.code == .notFound, let id { throw Self.noTable(id) }
             throw error
         }
+        try await refuseGoverned(entry)
         if entry.kind == .view {
             throw TarnError(
                 .invalidInput, "\(entry.name) is a view: it has no files of its own. Ask for its rows by SQL."

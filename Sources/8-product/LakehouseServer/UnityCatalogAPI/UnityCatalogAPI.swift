@@ -15,7 +15,8 @@ struct UnityCatalogAPI: Sendable {
     func makeRoutes() -> [Route] {
         catalogRoutes() + schemaRoutes() + tableRoutes() + functionRoutes() + credentialRoutes()
             + stagingRoutes() + deltaRoutes() + commitRoutes()
-            + permissionRoutes() + metastoreRoutes()
+            + permissionRoutes() + metastoreRoutes() + volumeRoutes() + modelRoutes() + modelVersionRoutes()
+            + externalLocationRoutes() + storageCredentialRoutes()
     }
 
     /// A route that answers with JSON.

@@ -83,6 +83,7 @@ extension UnityCall {
             // By its id he must not learn its name.
             throw error.code == .notFound ? Self.noTable(id) : error
         }
+        try await refuseGoverned(entry)
         if entry.location != uri { throw body.wrong("table_uri", "is not where the table lies") }
         return entry
     }

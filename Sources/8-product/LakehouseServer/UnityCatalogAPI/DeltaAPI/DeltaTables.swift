@@ -56,6 +56,7 @@ extension UnityCall {
         guard entry.kind != .view, entry.format == .delta, StorageURL.path(entry.location) != nil else {
             throw TarnError(.unsupportedTableFormat, "\(entry.name) is no Delta table on this machine.")
         }
+        try await refuseGoverned(entry)
         let state = entry.isCatalogManaged ? try await lake.query.publishCommits(of: entry) : nil
         let snapshot: DeltaSnapshot?
         do { snapshot = try await lake.query.snapshot(of: entry) } catch let error as TarnError {

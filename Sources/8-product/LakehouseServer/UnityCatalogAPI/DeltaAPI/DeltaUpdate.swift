@@ -98,6 +98,7 @@ extension UnityCall {
     func updateDeltaTable() async throws -> JSONValue {
         let update = try DeltaUpdate(try body())
         let entry = try await catalog.table(try deltaName(), requiring: .modify)
+        try await refuseGoverned(entry)
         if update.tableID != entry.id {
             throw TarnError(
                 .conflict, "Table \(entry.name) has another id by now. Load it again.",
