@@ -21,7 +21,8 @@ extension UnityCatalogAPI {
                     "external_locations", found.entries.map { call.json($0, owners) }, next: found.next)
             },
             route(.get, "/external-locations/{name}") { call in
-                try await call.json(try await call.catalog.externalLocation(try call.rootName(.externalLocation)))
+                try await call.json(
+                    try await call.catalog.externalLocation(try call.rootName(.externalLocation)))
             },
             route(.patch, "/external-locations/{name}") { call in try await call.updateExternalLocation() },
             route(.delete, "/external-locations/{name}") { call in
@@ -68,7 +69,9 @@ extension UnityCall {
         if let newName = try body.text("new_name"), newName != entry.name {
             entry = try await catalog.renameExternalLocation(name, to: newName)
         }
-        if let owner = try body.text("owner") { try await setOwner(.externalLocation, [entry.name], to: owner) }
+        if let owner = try body.text("owner") {
+            try await setOwner(.externalLocation, [entry.name], to: owner)
+        }
         return try await json(try await catalog.externalLocation(entry.name))
     }
 }

@@ -66,12 +66,15 @@ extension UnityCall {
     /// The place in the list of all is the catalog, the schema and the model to go on after.
     private func listAllModels() async throws -> JSONValue {
         let page = try await UnityPage(self, of: "all models")
-        let place = (page.after ?? "").split(separator: "\u{1}", omittingEmptySubsequences: false).map(String.init)
+        let place = (page.after ?? "").split(separator: "\u{1}", omittingEmptySubsequences: false).map(
+            String.init)
         var (catalogPlace, schemaPlace, modelPlace) = (
-            place.count == 3 ? place[0] : "", place.count == 3 ? place[1] : "", place.count == 3 ? place[2] : ""
+            place.count == 3 ? place[0] : "", place.count == 3 ? place[1] : "",
+            place.count == 3 ? place[2] : ""
         )
         while true {
-            let parents = try await catalog.catalogs(limit: 1, after: catalogPlace.isEmpty ? nil : catalogPlace)
+            let parents = try await catalog.catalogs(
+                limit: 1, after: catalogPlace.isEmpty ? nil : catalogPlace)
             guard let parent = parents.entries.first else {
                 guard let next = parents.next else {
                     return try await page.answer("registered_models", [], next: nil)

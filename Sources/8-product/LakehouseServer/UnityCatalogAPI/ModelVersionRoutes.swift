@@ -115,7 +115,9 @@ extension UnityCall {
             requiring: .manage)
         if entry.status != .pending {
             throw TarnError(
-                .failedPrecondition, "Version \(number) of model \(entry.model) is \(entry.status.rawValue): its files stay as they are.")
+                .failedPrecondition,
+                "Version \(number) of model \(entry.model) is \(entry.status.rawValue): its files stay as they are."
+            )
         }
         return entry.location
     }

@@ -77,6 +77,8 @@ struct TableShape: Sendable {
 
     init(_ snapshot: DeltaSnapshot) {
         columns = CatalogColumn.columns(of: snapshot)
-        configuration = snapshot.configuration
+        // DuckDB's extension knows by the feature's property that it has to ask for the commits.
+        configuration =
+            snapshot.isCatalogManaged ? UnityCall.deltaProperties(snapshot) : snapshot.configuration
     }
 }

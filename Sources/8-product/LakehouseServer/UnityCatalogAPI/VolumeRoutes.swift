@@ -110,7 +110,8 @@ extension UnityCall {
             .notFound, "There is no volume with the id \(id.prefix(100)).", context: [("volume", id)])
         guard let found = try await catalog.volume(id: id) else { throw unknown }
         do {
-            return try await catalog.volume(found.name, requiring: writes ? .writeVolume : .readVolume).location
+            return try await catalog.volume(found.name, requiring: writes ? .writeVolume : .readVolume)
+                .location
         } catch {
             // By its id he must not learn its name.
             if error.code == .notFound { throw unknown }

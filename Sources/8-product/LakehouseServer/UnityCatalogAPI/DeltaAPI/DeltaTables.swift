@@ -114,7 +114,7 @@ extension UnityCall {
     }
 
     /// The log's properties, and what the API derives from the protocol.
-    private static func deltaProperties(_ snapshot: DeltaSnapshot) -> [String: String] {
+    static func deltaProperties(_ snapshot: DeltaSnapshot) -> [String: String] {
         var properties = snapshot.configuration
         let listed = snapshot.tableProtocol
         properties["delta.minReaderVersion"] = String(listed.minReaderVersion)
