@@ -126,7 +126,7 @@ import Testing
     @Test func severalProcessesShareTheFile() async throws {
         let fixture = try await CatalogFixture()
         let workers = try ["a", "b"].map {
-            try WorkerProcess(["catalog-churn", fixture.store.address, $0, "15"])
+            try WorkerProcess(["catalog-churn", fixture.home.address, $0, "15"])
         }
         for round in 0..<15 { try await fixture.makeTable("own\(round)") }
         for worker in workers {
@@ -147,7 +147,7 @@ import Testing
         let fixture = try await CatalogFixture()
         let random = SeededRandomSource(seed: 7)
         for attempt in 0..<8 {
-            let worker = try WorkerProcess(["catalog-churn", fixture.store.address, "k\(attempt)_", "500"])
+            let worker = try WorkerProcess(["catalog-churn", fixture.home.address, "k\(attempt)_", "500"])
             var last = 0
             for _ in 0..<(1 + random.next() % 5) { last = Int(worker.readLine() ?? "") ?? last }
             for _ in 0..<(random.next() % 4000) { await Task.yield() }
