@@ -16,7 +16,8 @@ import sys
 import kit
 
 WORKLOADS = ["open_table", "appends", "point_in_time", "online", "tpch", "bulk", "merge", "delete", "zorder",
-             "small_appends", "many_files", "change_feed", "million_tables", "audit"]
+             "small_appends", "many_files", "change_feed", "million_tables", "audit",
+             "policies"]
 
 
 def main(names, scale):

@@ -106,9 +106,9 @@ import Testing
     @Test func positionalAndAsofJoinsAreGoverned() async throws {
         let lake = try await GovernedLake()
         await lake.keeps(
-            "SELECT * FROM staff POSITIONAL JOIN notes")
+            "SELECT * FROM staff POSITIONAL JOIN (SELECT note FROM notes)")
         await lake.keeps(
-            "SELECT * FROM notes ASOF JOIN staff ON k >= id")
+            "SELECT staff.* FROM notes ASOF JOIN staff ON k >= id")
     }
 
     @Test func fromFirstAndTableSyntaxAreGoverned() async throws {

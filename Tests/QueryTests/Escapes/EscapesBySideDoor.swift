@@ -247,7 +247,8 @@ import Testing
         let lake = try await GovernedLake()
         await lake.keeps("SELECT * FROM system.history WHERE table_name = 'staff'")
         await lake.keeps("SELECT * FROM system.storage")
-        let told = await lake.told("SELECT * FROM system.history")
+        let told = await lake.told(
+            "SELECT * FROM system.history WHERE table_name = 'staff'")
         #expect(!told.contains("numOutputRows"))
     }
 }

@@ -86,7 +86,7 @@ import Testing
     @Test func preImagesOfChangesAreGoverned() async throws {
         let lake = try await GovernedLake()
         try await lake.owner("UPDATE staff SET pay = 1 WHERE id = 1")
-        try await lake.owner("UPDATE staff SET region = 'north' WHERE id = 5")
+        try await lake.owner("UPDATE staff SET region = 'north', name = 'eve' WHERE id = 5")
         await lake.keeps(
             "SELECT * FROM table_changes('staff', 3)")
         await lake.keeps(

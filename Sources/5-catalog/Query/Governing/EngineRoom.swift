@@ -60,7 +60,7 @@ final class EngineRooms: Sendable {
     private let state: Mutex<State>
     private static let mostRetired = 4
 
-    /// - Parameter open: The local owner's, not locked.
+    /// Begins with the local owner's room, which is not locked.
     init(_ open: EngineRoom, warehouse: String) {
         self.open = open
         self.warehouse = warehouse

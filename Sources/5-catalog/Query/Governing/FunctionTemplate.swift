@@ -55,6 +55,7 @@ struct FunctionInliner: Sendable {
     ///   - arguments: SQL for the first parameters; the others have defaults.
     ///   - columns: The names of all columns of the body's tables, in lower case.
     ///   - asker: What `current_user()` and `is_account_group_member()` tell of.
+    /// - Returns: The template.
     /// - Throws: `.invalidInput` or `.unsupported` for a body that cannot be used, `.permissionDenied` for one that reads
     ///   files.
     func template(

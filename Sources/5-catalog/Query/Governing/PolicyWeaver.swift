@@ -79,8 +79,10 @@ struct PolicyWeaver: Sendable {
     /// - Parameters:
     ///   - relation: The scan.
     ///   - filters: SQL of the filters.
+    ///   - fields: The table's columns.
     ///   - outputs: SQL of each column, `nil` for a plain one.
     ///   - extra: Columns that join those of the table and that no policy is about.
+    /// - Returns: A query in brackets.
     static func sql(
         relation: String, filters: [String], fields: [SchemaField], outputs: [String?], extra: [String]
     ) -> String {

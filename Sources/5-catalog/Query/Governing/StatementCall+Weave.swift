@@ -57,6 +57,7 @@ extension StatementCall {
     ///   - table: The same, open.
     ///   - snapshot: The version that is read; today's policies hold for it.
     ///   - extra: Columns of the scan that are none of the table's.
+    /// - Returns: What to put around the table's scan.
     /// - Throws: `.failedPrecondition` where they cannot be applied.
     func weave(
         _ entry: TableEntry, _ table: DeltaTable, _ snapshot: DeltaSnapshot, extra: [String] = []
