@@ -102,7 +102,7 @@ let package = Package(
                 .product(name: "JWTKit", package: "jwt-kit"),
             ]),
         // What came from what: datasets, columns, jobs, runs; OpenLineage's events.
-        room("5-catalog", "Lineage", may: ["Base", "Metastore", "Catalog"]),
+        room("5-catalog", "Lineage", may: ["Base", "TableModel", "Metastore", "Catalog"]),
         // Who did what with which result: a chain of hashes, kept as a Delta table.
         room(
             "5-catalog", "Audit",

@@ -28,12 +28,13 @@ package final class FeatureStoreService: Sendable {
         package var online: any OnlineStore
         package var time: any TimeSource
         package var random: any RandomSource
+        package var observe: FeatureObserver?
 
         package init(
             metastore: Metastore, engine: Engine, catalog: CatalogService, tables: TableRegistry,
             query: QueryService,
             online: any OnlineStore, time: any TimeSource = SystemTimeSource(),
-            random: any RandomSource = SystemRandomSource()
+            random: any RandomSource = SystemRandomSource(), observe: FeatureObserver? = nil
         ) {
             self.metastore = metastore
             self.engine = engine
@@ -43,6 +44,7 @@ package final class FeatureStoreService: Sendable {
             self.online = online
             self.time = time
             self.random = random
+            self.observe = observe
         }
     }
 
@@ -111,7 +113,8 @@ package final class FeatureStoreService: Sendable {
                 return report
             }
             if let report {
-                try await refresh()
+                let registry = try await refresh()
+                if !dryRun { await parts.observe?(.applied(registry)) }
                 return report
             }
         }

@@ -5,6 +5,7 @@ package import Engine
 package import FeatureStore
 import Foundation
 package import Identity
+package import Lineage
 package import Metastore
 import OnlineStore
 package import Query
@@ -42,6 +43,8 @@ public final class Lakehouse: Sendable {
     private let lazyTables: LazyRoom<TableRegistry>
     private let lazyAudit: LazyRoom<AuditLog>
     private let lazyQuery: LazyRoom<QueryService>
+    private let lazyLineage: LazyRoom<LineageService>
+    private let lineageRecorder: LineageRecorder
     private let lazyOnline: LazyRoom<LMDBOnlineStore>
     private let lazyFeatures: LazyRoom<FeatureStoreService>
     private let passingFolder: PassingFolder?
@@ -117,16 +120,25 @@ public final class Lakehouse: Sendable {
         let systemTables = [
             "audit": Self.auditTable { home == nil ? nil : try await audit.get() }
         ]
+        let lineage = LazyRoom {
+            LineageService(try await metastore.get(), catalog: try await catalog.get(), time: time)
+        }
+        lazyLineage = lineage
+        let recorder = LineageRecorder(lineage, catalog: catalog, time: time)
+        lineageRecorder = recorder
         let query = LazyRoom {
             async let opened = catalog.get()
             let registry = try await tables.get()
-            return QueryService(
+            let service = QueryService(
                 engine: registry.context.engine, catalog: try await opened, tables: registry,
-                systemTables: systemTables
+                systemTables: systemTables,
+                observe: { facts in if facts.movesData { await recorder.add(facts) } }
             ) { entries in
                 try await TrainingSetPins.versions(
                     of: entries.map { ($0.id, $0.name.description) }, in: try await metastore.get())
             }
+            await recorder.use(service)
+            return service
         }
         let online = LazyRoom { [passing] in
             try await LMDBOnlineStore.open(folder: try home?.onlineFolder ?? passing?.path("online") ?? "")
@@ -139,7 +151,8 @@ public final class Lakehouse: Sendable {
                     metastore: try await metastore.get(), engine: try await engine.get(),
                     catalog: try await catalog.get(), tables: try await tables.get(),
                     query: try await query.get(),
-                    online: try await online.get(), time: time, random: random))
+                    online: try await online.get(), time: time, random: random,
+                    observe: { await recorder.add($0) }))
         }
     }
 
@@ -171,6 +184,14 @@ public final class Lakehouse: Sendable {
     package var query: QueryService { get async throws { try await lazyQuery.get() } }
     package var audit: AuditLog { get async throws { try await lazyAudit.get() } }
     package var features: FeatureStoreService { get async throws { try await lazyFeatures.get() } }
+
+    /// What came from what, with everything that was done so far.
+    package var lineage: LineageService {
+        get async throws {
+            await lineageRecorder.drain()
+            return try await lazyLineage.get()
+        }
+    }
 
     /// Tokens, if anything has needed them yet.
     package var identityInUse: IdentityService? { lazyIdentity.current }
@@ -205,6 +226,7 @@ public final class Lakehouse: Sendable {
         try? await recordCommand(outcome: nil)
         await lazyAudit.current?.close()
         await background.close()
+        await lineageRecorder.close()
         lazyQuery.current?.close()
         lazyEngine.current?.close()
         lazyOnline.current?.close()
@@ -216,6 +238,7 @@ public final class Lakehouse: Sendable {
     /// Of all rooms.
     package static let metastoreMigrations =
         CatalogMigrations.all + FeatureMigrations.all + IdentityMigrations.all + AuditMigrations.all
+        + LineageMigrations.all
 
     /// A passing lakehouse leaves nothing behind, whatever the settings say.
     package static func metastoreLocation(

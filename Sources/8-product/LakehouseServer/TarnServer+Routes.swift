@@ -21,6 +21,7 @@ extension TarnServer {
                 identity: { try await lake.identity }, sessionSeconds: lake.settings.auth.sessionSeconds
             ).makeRoutes()
             + ScimRoutes { try await lake.catalog }.makeRoutes()
+            + OpenLineageAPI(lake: lake).makeRoutes()
     }
 
     /// Runs a statement for the statement API; files of this machine are the local owner's and not to be had here.

@@ -23,9 +23,10 @@ struct TarnCommand: AsyncParsableCommand {
         version: "tarn \(tarnVersion)",
         subcommands: [
             InitCommand.self, SQLCommand.self, TablesCommand.self, CatalogCommand.self,
-            SearchCommand.self, TagsCommand.self, FeaturesCommand.self, ServeCommand.self,
-            TokenCommand.self, GrantCommand.self, RevokeCommand.self, GrantsCommand.self,
-            UsersCommand.self, GroupsCommand.self, AuditCommand.self, SettingsCommand.self,
+            SearchCommand.self, TagsCommand.self, LineageCommand.self, FeaturesCommand.self,
+            ServeCommand.self, TokenCommand.self, GrantCommand.self, RevokeCommand.self,
+            GrantsCommand.self, UsersCommand.self, GroupsCommand.self, AuditCommand.self,
+            SettingsCommand.self,
         ])
 
     static func main() async {

@@ -16,12 +16,12 @@ package final class PruningPlanner: Sendable {
     private let prepared = Mutex(false)
     /// So that the stand-ins of tables that came and went do not pile up.
     private static let mostStandIns = 512
-    private static let marker = "tarn_stand_in_"
+    static let marker = "tarn_stand_in_"
 
     /// - Parameter shared: The engine that queries run on; without it the planner's own one serialises them too.
     package init(shared: Engine? = nil) { self.shared = shared }
 
-    private func engine() throws -> Engine {
+    func engine() throws -> Engine {
         try own.withLock { own in
             if let own { return own }
             let engine = try Engine(
@@ -88,7 +88,7 @@ package final class PruningPlanner: Sendable {
     }
 
     /// The settings are the instance's, so once is enough.
-    private func prepare(_ connection: EngineConnection) throws {
+    func prepare(_ connection: EngineConnection) throws {
         let isReady = prepared.withLock { ready in
             defer { ready = true }
             return ready

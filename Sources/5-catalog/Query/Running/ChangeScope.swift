@@ -22,6 +22,8 @@ struct ChangeScope: Sendable {
     let facts: ScanFacts
     /// Tables of subqueries that have policies for the one who asks.
     let governed: Set<String>
+    /// For finding out where its columns come from.
+    let question: ColumnDerivation.Question?
     /// What their scans need to stay alive.
     let resources: [any Sendable]
 
@@ -38,6 +40,8 @@ struct ChangeScope: Sendable {
             call.text, parameters: call.parameters, localFiles: call.context.localFiles, casts: edits)
         let resolved = try await call.resolve(parsed.sources)
         fullNames = resolved.map(\.source.fullName)
+        question =
+            call.service.observe == nil ? nil : ColumnDerivation.Question(parsed, resolved)
         let targetIndex = parsed.sources.firstIndex { $0.range == target }
         let planned = try await parsed.plan(resolved.map(\.source), planner: call.service.planner)
         // A target has no policies for the one who asks, so it is one leaf.

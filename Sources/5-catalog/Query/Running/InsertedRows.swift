@@ -68,6 +68,7 @@ extension StatementCall {
             }
             if fits { known = columns }
         }
+        record.derives(ColumnDerivation([(prepared.question, columns)]))
         // Where every row says DEFAULT, the table computes what it computes for a column that is not there.
         let left = columns.enumerated().filter { list?.isDefault(column: $0.offset) == true }.map(\.element)
         let kept = columns.filter { !left.contains($0) }

@@ -10,6 +10,8 @@ package struct PreparedQuery: Sendable {
     let source: SQLText
     /// What the text refers to: must live until the engine has planned it.
     var resources: [any Sendable] = []
+    /// For finding out where its columns come from; `nil` where that cannot be known.
+    var question: ColumnDerivation.Question?
 
     /// The tables that have a row filter or a mask for the one who asks.
     var governed: Set<String> = []

@@ -28,20 +28,23 @@ package final class QueryService: Sendable {
     let pinnedVersions: @Sendable ([TableEntry]) async throws -> [Int64]
     /// What the names of the schemas `system` and `information_schema` stand for.
     let system: SystemTables
+    let observe: StatementObserver?
 
     /// - Parameters:
     ///   - engine: Runs the queries, on its user sessions.
     ///   - catalog: Knows the tables.
     ///   - tables: Keeps them open; of the same engine.
     ///   - systemTables: Tables of the schema `system` besides those of the catalog, by their names.
+    ///   - observe: Told of every statement, also of those that failed.
     ///   - pinnedVersions: The versions of one table, by all its entries in the catalog, that something outside of it
     ///     needs, a training set for example: VACUUM leaves their files.
     package init(
         engine: Engine, catalog: CatalogService, tables: TableRegistry,
-        systemTables: [String: SystemTable] = [:],
+        systemTables: [String: SystemTable] = [:], observe: StatementObserver? = nil,
         pinnedVersions: @escaping @Sendable ([TableEntry]) async throws -> [Int64] = { _ in [] }
     ) {
         self.pinnedVersions = pinnedVersions
+        self.observe = observe
         system = SystemTables(registry: tables, more: systemTables)
         self.engine = engine
         self.catalog = catalog
@@ -76,6 +79,15 @@ package final class QueryService: Sendable {
     package func run(
         _ sql: String, parameters: SQLParameters = .none, context: QueryContext
     ) async throws -> StatementResult {
+        let statement: SQLText
+        do { statement = try Self.only(sql) } catch {
+            await observeRefusal(of: sql, context, error)
+            throw error
+        }
+        return try await run(statement, parameters: parameters, context: context)
+    }
+
+    private static func only(_ sql: String) throws -> SQLText {
         let text = try SQLText(sql)
         let statements = text.statements
         guard statements.count == 1 else {
@@ -85,7 +97,7 @@ package final class QueryService: Sendable {
                 : "The text holds \(statements.count) statements; run them one by one."
             throw TarnError(.invalidInput, message)
         }
-        return try await run(text.part(statements[0]), parameters: parameters, context: context)
+        return text.part(statements[0])
     }
 
     /// Runs the statements of a script in order and hands over each result; stops at the first error.
@@ -98,7 +110,11 @@ package final class QueryService: Sendable {
     package func runScript(
         _ script: String, context: inout QueryContext, _ body: (StatementResult) async throws -> Void
     ) async throws {
-        let text = try SQLText(script)
+        let text: SQLText
+        do { text = try SQLText(script) } catch {
+            await observeRefusal(of: script, context, error)
+            throw error
+        }
         for statement in text.statements {
             let result = try await run(text.part(statement), parameters: .none, context: context)
             context.apply(result)
@@ -109,23 +125,12 @@ package final class QueryService: Sendable {
     private func run(
         _ text: SQLText, parameters: SQLParameters, context: QueryContext
     ) async throws -> StatementResult {
-        var parser = StatementParser(text)
-        let statement = try parser.parse()
-        if context.isReadOnly, !statement.isReading {
-            throw TarnError(
-                .permissionDenied,
-                "Only statements that change nothing may run here: the token is for reading.")
-        }
         var context = context
         // What the local owner may do with files is his alone, whatever the caller says.
         if !context.principal.isSystem { context.localFiles = false }
         return try await inRoom(of: context.principal) { [context] room in
-            let call = StatementCall(
-                service: self, room: room, text: text, parameters: parameters, context: context)
-            try await call.authorize(statement)
-            let result = try await call.run(statement)
-            await columnKeeper.keep(call.opened)
-            return result
+            try await run(
+                StatementCall(service: self, room: room, text: text, parameters: parameters, context: context))
         }
     }
 
@@ -209,6 +214,7 @@ struct StatementCall: Sendable {
     let context: QueryContext
     /// Which of the tables of the catalog it opened.
     var opened = OpenedTables()
+    let record = StatementRecord()
 
     func run(_ statement: Statement) async throws -> StatementResult {
         switch statement {
@@ -276,6 +282,7 @@ struct StatementCall: Sendable {
         try refuseSystem(name)
         let found = try await at(name.range) { try await open(qualified(name)) }
         opened.add(found.entry.id, found.table)
+        record.read(found.entry.id, found.entry.name.description, version: nil)
         return found
     }
 

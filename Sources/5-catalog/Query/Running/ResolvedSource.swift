@@ -8,6 +8,10 @@ package struct ResolvedSource: Sendable {
     /// The columns, where files can be left out by a filter on them.
     package var schema: TableSchema?
     package var fileCount: Int
+    /// In the catalog; `nil` for anything else.
+    package var id: String?
+    /// The keys of the columns of `schema`; see `CatalogColumn.key`.
+    package var columnKeys: @Sendable () -> [String] = { [] }
     /// Makes the relation over the files that may match.
     package var relation: @Sendable (ScanFilter?) async throws -> SourceRelation
     /// Set where SQL stands around one or more other sources; files are then left out in those.

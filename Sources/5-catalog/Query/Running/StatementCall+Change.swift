@@ -29,7 +29,10 @@ extension StatementCall {
                     parts[0], cascade: statement.cascade, ifExists: statement.ifExists)
             }
         }
-        for entry in dropped.tables { try await removeFiles(of: entry) }
+        for entry in dropped.tables {
+            record.writes(entry.id, entry.name.description)
+            try await removeFiles(of: entry)
+        }
         for volume in dropped.volumes { try await removeFiles(of: volume) }
         for model in dropped.models { try await removeFiles(of: model) }
         let tables = statement.kind == .table ? "" : " with \(dropped.tables.count) tables"

@@ -18,6 +18,7 @@ extension StatementCall {
             case .name(let parts):
                 try await mayRead(parts)
                 let (table, entry) = try await open(context.qualified(parts))
+                record.read(entry.id, entry.name.description, version: nil)
                 return (table, entry.name.description, entry)
             }
         }

@@ -8,7 +8,7 @@ internal import Tables
 extension StatementCall {
     /// `CREATE TABLE ... CLONE`: the copy first, then its entry, so that a crash leaves a folder that nothing names.
     func clone(_ statement: CloneStatement) async throws -> StatementResult {
-        let source = try await target(statement.source)
+        let source = try await target(statement.source, reading: true)
         try await refuseGoverned(source, "clone")
         if statement.location != nil {
             try checkOwner(of: statement.location ?? "", at: statement.name.range)
@@ -17,6 +17,7 @@ extension StatementCall {
             try checkOwner(of: path, at: statement.name.range)
             let folder = LocalPath.absolute(path)
             let result = try await copy(source, to: folder, named: folder, statement)
+            record.writes(nil, folder)
             return cloned(source.name, folder, result)
         }
         let name = qualified(statement.name)
@@ -37,7 +38,8 @@ extension StatementCall {
             try await copy(source, to: folder, named: plan.name.description, statement)
         }
         do {
-            try await catalog.addTable(plan, comment: source.entry?.comment)
+            let entry = try await catalog.addTable(plan, comment: source.entry?.comment)
+            record.writes(entry.id, entry.name.description)
         } catch {
             if plan.kind == .managed { try? await Self.removeFolder(folder) }
             throw error
@@ -52,6 +54,12 @@ extension StatementCall {
             statement.isShallow ? .shallow : .deep, at: try await travel(statement.travel),
             properties: Dictionary(statement.properties, uniquingKeysWith: { _, last in last }), name: name)
         options.userMetadata = context.setting(.userMetadata)
+        if service.observe != nil, let snapshot = source.table.newestKnown {
+            record.derives(
+                ColumnDerivation([
+                    (.init(id: source.entry?.id, name: source.name, snapshot), snapshot.schema.names)
+                ]))
+        }
         return try await source.table.clone(to: LocalStore(root: folder), options).result
     }
 
@@ -82,6 +90,7 @@ extension StatementCall {
                 ).result
             }
         }
+        record.writes(nil, folder)
         return .done(
             .convert,
             "Made a Delta table of \(result.count("numConvertedFiles") ?? 0) files in \(folder). Give it a name with CREATE TABLE name LOCATION '\(folder)'",

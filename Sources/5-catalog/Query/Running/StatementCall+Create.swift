@@ -76,7 +76,10 @@ extension StatementCall {
         let prepared: PreparedQuery? =
             if let query = statement.query { try await prepare(query) } else { nil }
         defer { withExtendedLifetime(prepared?.resources) {} }
-        if let prepared { try await checkNames(of: prepared) }
+        if let prepared {
+            let names = try await checkNames(of: prepared)
+            record.derives(ColumnDerivation([(prepared.question, names)]))
+        }
         let definition = TableDefinition(
             schema: statement.query == nil ? TableSchema(statement.columns) : nil,
             partitionColumns: statement.partitionColumns,
@@ -91,7 +94,9 @@ extension StatementCall {
         }
         do {
             let columns = made.table.newestKnown.map(CatalogColumn.columns)
-            try await catalog.addTable(plan, comment: statement.comment, columns: columns ?? [])
+            let entry = try await catalog.addTable(
+                plan, comment: statement.comment, columns: columns ?? [])
+            record.writes(entry.id, entry.name.description)
         } catch {
             service.rooms.forget(localFolder: folder)
             if plan.kind == .managed { try? await Self.removeFolder(folder) }
@@ -110,14 +115,16 @@ extension StatementCall {
     }
 
     /// The engine would give the second of two columns of one name another one.
-    private func checkNames(of prepared: PreparedQuery) async throws {
+    private func checkNames(of prepared: PreparedQuery) async throws -> [String] {
         var seen: Set<String> = []
-        for column in try await shape(of: prepared) where !seen.insert(column.name.lowercased()).inserted {
+        let columns = try await shape(of: prepared)
+        for column in columns where !seen.insert(column.name.lowercased()).inserted {
             throw TarnError(
                 .schemaMismatch,
                 "Two columns of the query are called \(column.name). Give one of them another name with AS.",
                 context: [("column_name", column.name)])
         }
+        return columns.map(\.name)
     }
 
     private func properties(_ statement: CreateTableStatement) -> [String: String] {
@@ -133,7 +140,7 @@ extension StatementCall {
     private func filled(
         _ statement: CreateTableStatement, like other: ObjectName
     ) async throws -> CreateTableStatement {
-        let snapshot = try await target(other).table.snapshot()
+        let snapshot = try await target(other, reading: true).table.snapshot()
         var filled = statement
         filled.columns = snapshot.schema.fields.map(Self.plain)
         if filled.partitionColumns.isEmpty { filled.partitionColumns = snapshot.partitionColumns }
@@ -182,9 +189,10 @@ extension StatementCall {
                 "The table at \(folder) has other columns: \(found.joined(separator: ", ")). Leave the columns out to take them as they are.",
                 text, at: statement.name.range.lowerBound)
         }
-        try await catalog.addTable(
+        let entry = try await catalog.addTable(
             plan, comment: statement.comment ?? snapshot.metadata.description,
             columns: CatalogColumn.columns(of: snapshot))
+        record.writes(entry.id, entry.name.description)
         return .done(
             .create, "Registered table \(plan.name), version \(snapshot.version)", version: snapshot.version)
     }
@@ -197,6 +205,7 @@ extension StatementCall {
         try await refuseGoverned(
             TargetTable(table: table, entry: entry, localFolder: entry.location), "replace")
         opened.add(entry.id, table)
+        record.writes(entry.id, entry.name.description)
         let snapshot = try await table.snapshot()
         let partitioning = statement.partitionColumns.map { $0.lowercased() }
         let isPlain =
@@ -217,7 +226,8 @@ extension StatementCall {
         if let query = statement.query {
             let prepared = try await prepare(query)
             resources = prepared.resources
-            try await checkNames(of: prepared)
+            let names = try await checkNames(of: prepared)
+            record.derives(ColumnDerivation([(prepared.question, names)]))
             source = WriteSource(sql: prepared.sql, parameters: prepared.parameters)
             facts = prepared.facts
             governed = prepared.governed

@@ -34,6 +34,8 @@ extension StatementCall {
         let columns = try assigned(statement.assignments, schema, alias: alias)
         let scope = try await ChangeScope(
             edits(of: statement), target: statement.name.range, prunesSubqueries: true, self)
+        let written = zip(columns, statement.assignments).filter { $1.value != nil }.map { $0.0.parts[0] }
+        record.derives(ColumnDerivation([(scope.question, written)]))
         let assignments = try zip(columns, statement.assignments).map { column, assignment in
             (column: column, expression: try assignment.value.map { try scope.sql($0) } ?? "DEFAULT")
         }

@@ -31,6 +31,8 @@ extension StatementCall {
             }
         }
         plan.resources = scopes.resources + source.resources
+        let parts = try scopes.derivations(statement, schema, source, columns, alias: alias, self)
+        record.derives(ColumnDerivation(parts))
         let options = mergeOptions(statement)
         let governed = source.governed.union(scopes.governed)
         let result = try await withoutPlace(hiding: governed) { [plan] in
@@ -156,6 +158,34 @@ struct MergeScopes {
         case .notMatched: notMatched ?? matched
         case .notMatchedBySource: notMatchedBySource ?? matched
         }
+    }
+
+    /// The queries of the statement with the target's columns that they fill.
+    func derivations(
+        _ statement: MergeStatement, _ schema: TableSchema, _ source: PreparedQuery, _ columns: [String],
+        alias: String, _ call: StatementCall
+    ) throws -> [(ColumnDerivation.Question?, [String?])] {
+        var parts: [(ColumnDerivation.Question?, [String?])] = []
+        for kind in [MergeClauseStatement.Kind.matched, .notMatched, .notMatchedBySource] {
+            var targets: [String?] = []
+            for clause in statement.clauses where clause.kind == kind {
+                if clause.condition != nil { targets.append(nil) }
+                switch clause.action {
+                case .update(let assignments):
+                    let assigned = try call.assigned(assignments, schema, alias: alias)
+                    targets += zip(assigned, assignments).filter { $1.value != nil }.map { $0.0.parts[0] }
+                case .insert(let names, let values):
+                    targets += zip(names, values).filter { $1 != nil }.map(\.0)
+                case .insertValues(let values):
+                    targets += zip(schema.names, values).filter { $1 != nil }.map(\.0)
+                case .updateAll, .insertAll: parts.append((source.question, columns))
+                case .delete, .nothing: break
+                }
+            }
+            let isThere = kind == .matched || statement.clauses.contains { $0.kind == kind }
+            if isThere { parts.append((scope(kind).question, targets)) }
+        }
+        return parts
     }
 
     func clause(

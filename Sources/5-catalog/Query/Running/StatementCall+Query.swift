@@ -60,6 +60,7 @@ extension StatementCall {
         case .table(let name): prepared = try await wholeTable(name)
         }
         defer { withExtendedLifetime(prepared.resources) {} }
+        record.writes(nil, LocalPath.absolute(statement.target))
         let options = ["FORMAT \(statement.format)"] + statement.options.map { "\($0.0) \($0.1)" }
         let head = "COPY ("
         let sql =
@@ -96,7 +97,10 @@ extension StatementCall {
     func prepare(_ range: Range<Int>, casts: TextEdits = TextEdits()) async throws -> PreparedQuery {
         let parsed = try await service.reader.read(
             text.part(range), parameters: parameters, localFiles: context.localFiles, casts: casts)
-        return try await parsed.prepare(resolve(parsed.sources), planner: service.planner)
+        let resolved = try await resolve(parsed.sources)
+        var prepared = try await parsed.prepare(resolved, planner: service.planner)
+        if service.observe != nil { prepared.question = ColumnDerivation.Question(parsed, resolved) }
+        return prepared
     }
 
     /// What each of a query's sources stands for, with its name and version.
@@ -138,6 +142,7 @@ extension StatementCall {
             guard case .latest = travel, let reader = QuerySource.reader(of: file) else {
                 throw sqlError(.invalidInput, "A file has no versions.", text, at: source.range.lowerBound)
             }
+            record.read(nil, LocalPath.absolute(file), version: nil)
             let sql = "\(reader)(\(quoteLiteral(file)))"
             let relation = SourceRelation(sql: sql, filesScanned: 1, filesPruned: 0)
             return (ResolvedSource(fullName: nil, schema: nil, fileCount: 1) { _ in relation }, file, nil)
@@ -172,7 +177,9 @@ extension StatementCall {
                 sql: scan.sql, filesScanned: scan.fileCount, filesPruned: scan.prunedFileCount,
                 resources: scan.resources)
         }
-        let woven = found.weave.map { $0.around(resolved, fullName: fullName) } ?? resolved
+        var woven = found.weave.map { $0.around(resolved, fullName: fullName) } ?? resolved
+        woven.id = found.entry?.id
+        woven.columnKeys = { CatalogColumn.columns(of: snapshot).map(\.key) }
         return (woven, name, snapshot.version)
     }
 
@@ -183,15 +190,18 @@ extension StatementCall {
             switch source.origin {
             case .deltaPath(let path):
                 let table = try await room.tables.table(inLocalFolder: LocalPath.absolute(path))
-                return OpenedSource(
-                    table: table, snapshot: try await table.snapshot(travel), entry: nil, weave: nil)
+                let snapshot = try await table.snapshot(travel)
+                record.read(nil, path, version: snapshot.version)
+                return OpenedSource(table: table, snapshot: snapshot, entry: nil, weave: nil)
             case .table(let parts):
                 guard let entry else {
                     throw TarnError(.internal, "Table \(parts.joined(separator: ".")) was not looked up.")
                 }
                 let table = try await open(entry).table
                 self.opened.add(entry.id, table)
+                record.read(entry.id, entry.name.description, version: nil)
                 let snapshot = try await table.snapshot(travel)
+                record.read(entry.id, entry.name.description, version: snapshot.version)
                 return OpenedSource(
                     table: table, snapshot: snapshot, entry: entry,
                     weave: try await weave(entry, table, snapshot))

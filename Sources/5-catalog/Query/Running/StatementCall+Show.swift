@@ -78,7 +78,7 @@ extension StatementCall {
         if statement.kind == .columns, let fields = systemFields(name) {
             return result(.show, [("column_name", .string)], fields.map { [.text($0.name)] })
         }
-        let target = try await target(name)
+        let target = try await target(name, reading: true)
         let snapshot = try await target.table.snapshot()
         switch statement.kind {
         case .columns:
@@ -110,7 +110,7 @@ extension StatementCall {
                     [.text($0.name), .text(orNull: $0.comment)]
                 })
         }
-        let snapshot = try await target(name).table.snapshot()
+        let snapshot = try await target(name, reading: true).table.snapshot()
         let partitions = Set(snapshot.partitionColumns.map { $0.lowercased() })
         return describe(snapshot.schema.fields, partitions: partitions)
     }
@@ -132,7 +132,7 @@ extension StatementCall {
     }
 
     func history(_ name: ObjectName, limit: Int?) async throws -> StatementResult {
-        let target = try await target(name)
+        let target = try await target(name, reading: true)
         let table = target.table
         // Figures, conditions and what writers noted tell of rows that may be hidden.
         let hides = try await isGoverned(target)
@@ -161,7 +161,7 @@ extension StatementCall {
     }
 
     func detail(_ name: ObjectName) async throws -> StatementResult {
-        let target = try await target(name)
+        let target = try await target(name, reading: true)
         let entry = target.entry
         let hides = try await isGoverned(target)
         let snapshot = try await target.table.snapshot()

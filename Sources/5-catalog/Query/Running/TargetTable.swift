@@ -28,17 +28,23 @@ extension ObjectName {
 extension StatementCall {
     /// Opens the table of a name or a folder.
     ///
+    /// - Parameters:
+    ///   - name: The table.
+    ///   - reading: Whether the statement leaves it as it is.
+    /// - Returns: The table.
     /// - Throws: `.notFound` with near names and the place, `.permissionDenied` for a folder unless it is the local
     ///   owner who asks.
-    func target(_ name: ObjectName) async throws -> TargetTable {
+    func target(_ name: ObjectName, reading: Bool = false) async throws -> TargetTable {
         guard let path = name.deltaPath else {
             let (table, entry) = try await open(name)
+            if !reading { record.writes(entry.id, entry.name.description) }
             return TargetTable(
                 table: table, entry: entry, localFolder: try service.localFolder(entry.location))
         }
         try checkOwner(of: path, at: name.range)
         let folder = LocalPath.absolute(path)
         let table = try await at(name.range) { try await room.tables.table(inLocalFolder: folder) }
+        if reading { record.read(nil, path, version: nil) } else { record.writes(nil, path) }
         return TargetTable(table: table, entry: nil, localFolder: folder)
     }
 

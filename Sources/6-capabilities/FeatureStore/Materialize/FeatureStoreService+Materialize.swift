@@ -130,6 +130,8 @@ extension FeatureStoreService {
             sourceVersion: source.snapshot.version, rowCount: Int64(result.entityCount),
             updatedMicroseconds: parts.time.nowMicroseconds())
         try await parts.metastore.write { try FeatureRows(db: $0).save(record) }
+        await parts.observe?(
+            .materialized(view, source: source.entry, version: source.snapshot.version))
         return result
     }
 

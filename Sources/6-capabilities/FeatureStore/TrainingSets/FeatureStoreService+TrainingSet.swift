@@ -69,7 +69,9 @@ extension FeatureStoreService {
                 views.append(view)
             }
             try await join.join(views)
-            return try await write(join, to: target, request, allSources)
+            let record = try await write(join, to: target, request, allSources)
+            await parts.observe?(.trainingSet(record, resolved, context.principal))
+            return record
         }
     }
 

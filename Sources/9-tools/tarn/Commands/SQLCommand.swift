@@ -69,6 +69,8 @@ struct SQLCommand: AsyncParsableCommand {
                 failure as SQLFailure
             {
                 ErrorReport(failure.error, sql: failure.statement).print()
+                // What the statements before it did is still to be recorded.
+                await lake.close()
                 throw ExitCode(1)
             }
         }
