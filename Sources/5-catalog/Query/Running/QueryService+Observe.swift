@@ -9,7 +9,7 @@ extension QueryService {
         var kind = "INVALID"
         do {
             let statement = try call.parse()
-            kind = statement.kindName
+            kind = call.kindName(statement)
             let result = try await finish(call, statement)
             await observe(facts(of: call, kind, start, outcome: nil, result))
             return result
@@ -66,47 +66,27 @@ extension StatementCall {
     }
 }
 
-extension Statement {
-    /// The words that start it, for people and logs.
-    package var kindName: String {
-        switch self {
-        case .query: "SELECT"
-        case .explain: "EXPLAIN"
-        case .createCatalog: "CREATE CATALOG"
-        case .createSchema: "CREATE SCHEMA"
+extension StatementCall {
+    /// The words that start a statement, for people and logs.
+    func kindName(_ statement: Statement) -> String {
+        switch statement {
+        case .query: return "SELECT"
         case .createTable(let statement):
-            statement.query == nil ? "CREATE TABLE" : "CREATE TABLE AS SELECT"
+            return statement.query == nil ? "CREATE TABLE" : "CREATE TABLE AS SELECT"
         case .insert(let statement):
-            if case .nothing = statement.replacing { "INSERT" } else { "INSERT OVERWRITE" }
-        case .delete: "DELETE"
-        case .update: "UPDATE"
-        case .merge: "MERGE"
-        case .truncate: "TRUNCATE"
-        case .optimize: "OPTIMIZE"
-        case .vacuum: "VACUUM"
-        case .reorg: "REORG"
-        case .restore: "RESTORE"
-        case .clone: "CLONE"
-        case .convert: "CONVERT"
-        case .drop(let statement): "DROP \(statement.kind.rawValue.uppercased())"
-        case .show: "SHOW"
-        case .describeTable, .describeHistory, .describeDetail: "DESCRIBE"
-        case .alterTable: "ALTER TABLE"
-        case .use: "USE"
-        case .copy: "COPY"
-        case .set: "SET"
-        case .object(let statement): statement.kindName
+            if case .nothing = statement.replacing { return "INSERT" }
+            return "INSERT OVERWRITE"
+        case .clone: return "CLONE"
+        default: return leadingWords
         }
     }
-}
 
-extension ObjectStatement {
-    fileprivate var kindName: String {
-        switch self {
-        case .createFunction: "CREATE FUNCTION"
-        case .drop(let kind, _, _): "DROP \(kind.rawValue.uppercased())"
-        case .show: "SHOW"
-        case .describe: "DESCRIBE"
-        }
+    /// `DROP TABLE`, `CREATE FUNCTION`, `MERGE`: what is done, and to which kind of object where that is said next.
+    private var leadingWords: String {
+        let words = (0..<min(4, text.tokens.count)).map { text.name($0)?.uppercased() ?? "" }
+        guard let first = words.first else { return "" }
+        guard ["CREATE", "DROP", "ALTER"].contains(first), words.count > 1 else { return first }
+        if words[1] == "OR", words.count > 3 { return "\(first) \(words[3])" }
+        return "\(first) \(words[1])"
     }
 }
