@@ -117,15 +117,19 @@ public final class Lakehouse: Sendable {
                 warn: warn)
         }
         lazyAudit = audit
-        let systemTables = [
-            "audit": Self.auditTable { home == nil ? nil : try await audit.get() }
-        ]
         let lineage = LazyRoom {
             LineageService(try await metastore.get(), catalog: try await catalog.get(), time: time)
         }
         lazyLineage = lineage
         let recorder = LineageRecorder(lineage, catalog: catalog, time: time)
         lineageRecorder = recorder
+        let systemTables = [
+            "audit": Self.auditTable { home == nil ? nil : try await audit.get() },
+            "lineage": LineageTable.make {
+                await recorder.drain()
+                return try await lineage.get()
+            },
+        ]
         let query = LazyRoom {
             async let opened = catalog.get()
             let registry = try await tables.get()

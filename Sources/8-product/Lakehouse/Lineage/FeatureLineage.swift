@@ -34,7 +34,9 @@ struct FeatureLineage {
         _ kind: String, _ principal: String
     ) -> LineageChange {
         LineageChange(
-            sources: sources, targets: targets, columns: columns, statementKind: kind, principal: principal,
+            sources: sources, targets: targets,
+            job: targets.first.map { .statements(kind, writing: $0.node) }, columns: columns,
+            statementKind: kind, principal: principal,
             timeMicroseconds: time.nowMicroseconds())
     }
 
