@@ -94,6 +94,7 @@ extension LineageService {
     ///   - namespace: `nil` is all.
     ///   - text: What the name has to hold, in any case.
     ///   - principal: Who asks.
+    /// - Returns: All of them.
     /// - Throws: What the metastore throws.
     package func nodes(
         _ isJob: Bool?, namespace: String? = nil, holding text: String? = nil, for principal: Principal

@@ -1,7 +1,9 @@
 package import Base
 import TableModel
 
-/// One event of OpenLineage, read and checked: a RunEvent, a DatasetEvent or a JobEvent. OpenLineage 2-0-2.
+/// One event of OpenLineage, read and checked: a RunEvent, a DatasetEvent or a JobEvent.
+///
+/// OpenLineage 2-0-2.
 package struct OpenLineageEvent: Sendable {
     package enum State: String, Sendable, CaseIterable {
         case start = "START"

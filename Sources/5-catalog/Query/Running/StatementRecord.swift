@@ -36,7 +36,10 @@ final class StatementRecord: Sendable {
     /// How the written columns come about; the last attempt counts.
     func derives(_ derivation: ColumnDerivation?) { state.withLock { $0.derivation = derivation } }
 
+    /// What the statement read and wrote, and how its columns come about.
+    ///
     /// - Parameter version: What the statement committed.
+    /// - Returns: In the order in which they were first used.
     func tables(
         version: Int64?
     ) -> (reads: [StatementFacts.Table], writes: [StatementFacts.Table], derivation: ColumnDerivation?) {
