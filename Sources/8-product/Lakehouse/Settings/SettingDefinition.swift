@@ -78,11 +78,6 @@ extension SettingDefinition {
             \.server.idleTimeoutSeconds),
         choice(
             "auth.mode", "whether callers of the server must show a token", ["none", "required"], \.auth.mode),
-        optionalText(
-            "tls.certificate", "file with the server's chain of certificates (PEM)", \.tls.certificate,
-            check: checkNotEmpty),
-        optionalText(
-            "tls.key", "file with the certificate's private key (PEM)", \.tls.key, check: checkNotEmpty),
         seconds(
             "auth.session_lifetime", "tokens given in exchange for other credentials live so long",
             \.auth.sessionSeconds),
@@ -107,6 +102,11 @@ extension SettingDefinition {
         flag(
             "auth.oidc.create_users", "whether users whom only the provider knows are made",
             \.auth.oidc.createsUsers),
+        optionalText(
+            "tls.certificate", "file with the server's chain of certificates (PEM)", \.tls.certificate,
+            check: checkNotEmpty),
+        optionalText(
+            "tls.key", "file with the certificate's private key (PEM)", \.tls.key, check: checkNotEmpty),
         choice("audit.mode", "whether what is done is recorded", ["auto", "on", "off"], \.audit.mode),
         choice(
             "audit.statement_text", "how much of each statement is recorded", ["off", "normalized", "full"],
