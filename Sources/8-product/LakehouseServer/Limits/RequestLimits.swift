@@ -61,6 +61,8 @@ struct RequestLimits: Sendable {
 ///   - seconds: Then the work is cancelled, and `.resourceExhausted` thrown.
 ///   - time: The clock.
 ///   - work: Goes on in vain if it does not heed its cancellation.
+/// - Returns: What the work returned.
+/// - Throws: What the work throws, or `.resourceExhausted`.
 func withTimeLimit<T: Sendable>(
     seconds: Int, time: any TimeSource, _ work: @escaping @Sendable () async throws -> T
 ) async throws -> T {
