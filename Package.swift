@@ -190,7 +190,7 @@ let package = Package(
             "LakehouseTests",
             may: [
                 "Base", "TableModel", "Engine", "Query", "FeatureStore", "Metastore", "Lakehouse",
-                "LakehouseTesting",
+                "LakehouseTesting", .product(name: "GRDB", package: "GRDB.swift"),
             ], linker: duckdbSearchPath),
         tests("BaseTests", may: ["Base"]),
         tests(

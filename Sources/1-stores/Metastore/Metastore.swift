@@ -11,7 +11,7 @@ package import Base
 /// wait, and writers wait for each other up to the busy timeout. A write that returned is durable, one that failed left
 /// nothing. docs/metastore.md tells what differs between the stores.
 package final class Metastore: Sendable {
-    private let store: any MetastoreStore
+    let store: any MetastoreStore
     private let watch: ChangeWatch
 
     private init(_ store: any MetastoreStore) {

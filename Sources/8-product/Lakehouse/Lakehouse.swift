@@ -182,6 +182,7 @@ public final class Lakehouse: Sendable {
     }
 
     package var engine: Engine { get async throws { try await lazyEngine.get() } }
+    package var metastore: Metastore { get async throws { try await lazyMetastore.get() } }
     package var catalog: CatalogService { get async throws { try await lazyCatalog.get() } }
     package var identity: IdentityService { get async throws { try await lazyIdentity.get() } }
     package var tables: TableRegistry { get async throws { try await lazyTables.get() } }

@@ -26,7 +26,7 @@ struct TarnCommand: AsyncParsableCommand {
             SearchCommand.self, TagsCommand.self, LineageCommand.self, FeaturesCommand.self,
             ServeCommand.self, TokenCommand.self, GrantCommand.self, RevokeCommand.self,
             GrantsCommand.self, UsersCommand.self, GroupsCommand.self, AuditCommand.self,
-            SettingsCommand.self,
+            MetastoreCommand.self, SettingsCommand.self,
         ])
 
     static func main() async {

@@ -53,7 +53,7 @@ final class SQLiteStore: MetastoreStore {
         return configuration
     }
 
-    private static func migrate(_ pool: any DatabaseWriter, _ migrations: [MetastoreMigration]) throws {
+    static func migrate(_ pool: any DatabaseWriter, _ migrations: [MetastoreMigration]) throws {
         var migrator = DatabaseMigrator()
         for migration in migrations {
             migrator.registerMigration(migration.name) { db in
