@@ -17,7 +17,7 @@ import kit
 
 WORKLOADS = ["open_table", "appends", "point_in_time", "online", "tpch", "bulk", "merge", "delete", "zorder",
              "small_appends", "many_files", "change_feed", "million_tables", "audit",
-             "policies", "metastore"]
+             "policies", "metastore", "authorise"]
 
 
 def main(names, scale):

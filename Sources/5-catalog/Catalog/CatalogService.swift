@@ -29,6 +29,8 @@ package final class CatalogService: Sendable {
     package var modelFolder: String { CatalogRows.sibling("models", of: warehouse) }
     /// Shared by all who act on one catalog.
     let tokenKey: PageTokenKey
+    /// Shared likewise.
+    let cache: AccessCache
 
     /// Entries on a page when the caller does not say, and at most.
     package static let defaultPageSize = 100
@@ -50,14 +52,15 @@ package final class CatalogService: Sendable {
     ) async throws(TarnError) -> CatalogService {
         let service = CatalogService(
             metastore, warehouse: warehouse, time: time, random: random, principal: .system,
-            tokenKey: PageTokenKey())
+            tokenKey: PageTokenKey(), cache: AccessCache())
         try await service.makeFirstEntries()
         return service
     }
 
     private init(
         _ metastore: Metastore, warehouse: String, time: any TimeSource, random: any RandomSource,
-        principal: Principal, tokenKey: PageTokenKey, policyCache: PolicyCache = PolicyCache()
+        principal: Principal, tokenKey: PageTokenKey, cache: AccessCache,
+        policyCache: PolicyCache = PolicyCache()
     ) {
         self.policyCache = policyCache
         var warehouse = warehouse[...]
@@ -68,6 +71,7 @@ package final class CatalogService: Sendable {
         self.random = random
         self.principal = principal
         self.tokenKey = tokenKey
+        self.cache = cache
     }
 
     private func makeFirstEntries() async throws(TarnError) {
@@ -96,7 +100,7 @@ package final class CatalogService: Sendable {
     package func acting(as principal: Principal) -> CatalogService {
         CatalogService(
             metastore, warehouse: warehouse, time: time, random: random, principal: principal,
-            tokenKey: tokenKey, policyCache: policyCache)
+            tokenKey: tokenKey, cache: cache, policyCache: policyCache)
     }
 
     // MARK: Transactions

@@ -91,22 +91,14 @@ extension CatalogService {
         return try await addTable(plan, comment: comment, properties: properties, columns: columns)
     }
 
-    /// The table of that name, if the principal may see it.
+    /// The table of that name for those who may change and drop it: its owner, the owners of what it lies in, those with
+    /// MANAGE, administrators; with USE CATALOG and USE SCHEMA.
     ///
-    /// - Parameters:
-    ///   - name: In any case.
-    ///   - privileges: What the principal must be allowed to do with it; with any, USE CATALOG and USE SCHEMA as well.
-    /// - Returns: The table.
-    /// - Throws: `.notFound` with the nearest names that the principal may see; `.permissionDenied` naming the privilege
-    ///   that is missing, if he may see the table.
-    package func table(
-        _ name: QualifiedName, requiring privileges: PrivilegeSet = []
-    ) async throws(TarnError) -> TableEntry {
+    /// - Throws: As `table(_:requiring:)`.
+    package func managedTable(_ name: QualifiedName) async throws(TarnError) -> TableEntry {
         try await read { rows in
             let entry = try rows.requireTable(name)
-            if !privileges.isEmpty {
-                try rows.require(privileges.union([.useCatalog, .useSchema]), on: entry.securable)
-            }
+            try rows.requireManagement(of: entry.securable)
             return entry
         }
     }
