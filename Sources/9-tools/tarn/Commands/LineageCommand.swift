@@ -1,5 +1,6 @@
 import ArgumentParser
 import Base
+import Catalog
 import Lakehouse
 import Lineage
 
