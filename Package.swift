@@ -11,11 +11,14 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// `testable` opens a room's inside to its tests, which are built with optimisation like everything else.
 func room(
-    _ layer: String, _ name: String, may: [Target.Dependency], linker: [LinkerSetting] = []
+    _ layer: String, _ name: String, may: [Target.Dependency], testable: Bool = false,
+    linker: [LinkerSetting] = []
 ) -> Target {
     .target(
-        name: name, dependencies: may, path: "Sources/\(layer)/\(name)", swiftSettings: strict,
+        name: name, dependencies: may, path: "Sources/\(layer)/\(name)",
+        swiftSettings: strict + (testable ? [.unsafeFlags(["-enable-testing"])] : []),
         linkerSettings: linker)
 }
 
@@ -109,7 +112,7 @@ let package = Package(
             may: [
                 "Base", "TableModel", "ObjectStore", "Engine", "DeltaLake", "Tables", "Metastore", "Catalog",
                 .product(name: "Crypto", package: "swift-crypto"),
-            ]),
+            ], testable: true),
         // SQL over the catalog's tables: parse, resolve, prune, run.
         room(
             "5-catalog", "Query",
@@ -152,7 +155,7 @@ let package = Package(
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-            ]),
+            ], testable: true),
         // What a person at a terminal sees: aligned tables, progress, and the line editor.
         room("8-product", "Terminal", may: ["Base"]),
 

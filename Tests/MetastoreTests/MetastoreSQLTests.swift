@@ -120,7 +120,9 @@ import Testing
     /// The order of paging: by bytes, whatever the database's own language is.
     @Test(arguments: MetastoreKind.allCases)
     func textsSortByTheirBytes(_ kind: MetastoreKind) async throws {
-        let names = ["", "A", "B", "Z", "_", "a", "a b", "a-b", "a_b", "aa", "b", "z", "ÄZ", "ä", "é", "東", "🦈"]
+        let names = [
+            "", "A", "B", "Z", "_", "a", "a b", "a-b", "a_b", "aa", "b", "z", "ÄZ", "ä", "é", "東", "🦈",
+        ]
         let store = try await store(kind)
         try await store.write { db in
             try db.execute("DELETE FROM parents")

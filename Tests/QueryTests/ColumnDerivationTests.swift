@@ -68,7 +68,7 @@ import Testing
         Case("SELECT list_transform(l, e -> e + x) AS k FROM a", ["k": ["a.l", "a.x"]]),
         Case(
             "SELECT y, v.z FROM a, LATERAL (SELECT z + a.x AS z FROM b) v",
-            ["y": ["a.y"], "z": ["a.x", "b.z"]]),
+            ["y": ["a.y"], "z": ["a.x", "b.z"], "*": ["a.x"]]),
         Case("SELECT l.x, r.z FROM b l, b r", ["x": ["b.x"], "z": ["b.z"]]),
         Case("SELECT x FROM a AT (VERSION => 0)", ["x": ["a.x"]]),
     ]

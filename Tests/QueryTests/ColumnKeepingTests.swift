@@ -19,7 +19,9 @@ import Testing
     @Test func columnsFollowTheLog() async throws {
         let lake = try await TestLake()
         try await run(
-            lake, "CREATE TABLE t (Id BIGINT NOT NULL COMMENT 'the key', p STRING, d DECIMAL(10,2)[]) PARTITIONED BY (p)")
+            lake,
+            "CREATE TABLE t (Id BIGINT NOT NULL COMMENT 'the key', p STRING, d DECIMAL(10,2)[]) PARTITIONED BY (p)"
+        )
         let made = try await columns(lake, "t")
         #expect(made.map(\.name) == ["Id", "p", "d"] && made.map(\.key) == ["id", "p", "d"])
         #expect(made.map(\.typeText) == ["bigint", "string", "array<decimal(10,2)>"])

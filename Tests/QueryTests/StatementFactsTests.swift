@@ -51,13 +51,14 @@ import Testing
             writes: ["main.default.d@0"]),
         Case(
             sql: "MERGE INTO b USING a ON b.x = a.x WHEN NOT MATCHED THEN INSERT (x) VALUES (a.x)",
-            kind: "MERGE", reads: ["main.default.a@1", "main.default.b@0"], writes: ["main.default.b@1"]),
+            kind: "MERGE", reads: ["main.default.a@1", "main.default.b@0"], writes: ["main.default.b@0"]),
         Case(
             sql: "UPDATE b SET x = 1 WHERE x IN (SELECT x FROM a)", kind: "UPDATE",
             reads: ["main.default.a@1", "main.default.b@0"], writes: ["main.default.b@1"]),
         Case(sql: "DROP TABLE b", kind: "DROP TABLE", writes: ["main.default.b"]),
         Case(sql: "DESCRIBE b", kind: "DESCRIBE", reads: ["main.default.b"]),
-        Case(sql: "SELECT nothing FROM a", kind: "SELECT", reads: ["main.default.a@1"], outcome: .notFound),
+        Case(
+            sql: "SELECT nothing FROM a", kind: "SELECT", reads: ["main.default.a@1"], outcome: .invalidInput),
         Case(sql: "SELECT * FROM missing", kind: "SELECT", outcome: .notFound),
         Case(sql: "GARBLE a", kind: "INVALID", outcome: .invalidInput),
         Case(sql: "SELECT 1; SELECT 2", kind: "INVALID", outcome: .invalidInput),

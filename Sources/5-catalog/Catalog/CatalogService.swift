@@ -80,7 +80,10 @@ package final class CatalogService: Sendable {
             guard let catalog = try rows.catalog(NameRules.key(of: name)) else { return false }
             return try rows.schema(NameRules.key(of: schemaName), in: catalog.id) != nil
         }
-        if isThere { return }
+        if isThere {
+            if try await read({ try $0.lacksSearchIndex() }) { try await write { try $0.makeSearchIndex() } }
+            return
+        }
         try await write { rows in
             let catalogID: String
             if let known = try rows.catalog(NameRules.key(of: name)) {

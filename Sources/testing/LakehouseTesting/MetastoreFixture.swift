@@ -24,6 +24,7 @@ package final class MetastoreFixture: Sendable {
     /// - Parameters:
     ///   - kind: The database.
     ///   - folder: Where a file goes; `nil` makes a folder that goes with this object.
+    /// - Throws: When no PostgreSQL can be started.
     package init(_ kind: MetastoreKind = .byDefault, in folder: TemporaryFolder? = nil) async throws {
         self.kind = kind
         switch kind {

@@ -85,7 +85,7 @@ enum MetastoreBackup {
         let names: [String] = try db.column(
             """
             SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'grdb_migrations'
-            AND substr(name, 1, 7) <> 'sqlite_' ORDER BY name
+            AND substr(name, 1, 7) <> 'sqlite_' AND name NOT LIKE 'catalog_search%' ORDER BY name
             """)
         return try names.map { name in
             Table(

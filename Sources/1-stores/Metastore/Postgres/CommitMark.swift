@@ -4,7 +4,9 @@ struct CommitMark {
     private let version: Int64
     private let nonce: Int64
 
-    /// Marks that are kept. A writer that looks for its own only later than so many writes does not learn its fate.
+    /// Marks that are kept.
+    ///
+    /// A writer that looks for its own only later than so many writes does not learn its fate.
     private static let slots = 1024
 
     /// Raises the version, inside the write's transaction.
@@ -35,7 +37,9 @@ struct CommitMark {
         return found.version == version && found.nonce == nonce
     }
 
-    /// The token of the last write. The random number tells apart what followed after a standby without the last
+    /// The token of the last write.
+    ///
+    /// The random number tells apart what followed after a standby without the last
     /// writes took over: the versions are then given a second time.
     static func latest(_ connection: PostgresConnection) throws -> MetastoreChangeToken {
         let result = try connection.execute(

@@ -9,7 +9,9 @@ import Foundation
 /// Everything that libpq takes may follow the `?` (several hosts, TLS); `schema` (default `tarn`) and `pool` (readers at
 /// the same time, default 8) are Tarn's own. The password is better kept in `PGPASSWORD` or `~/.pgpass`.
 package struct PostgresLocation: Sendable, Hashable {
-    /// For libpq, without what is Tarn's own. May hold a password: never shown.
+    /// For libpq, without what is Tarn's own.
+    ///
+    /// May hold a password: never shown.
     let connectionString: String
     /// Where the tables are.
     package let schema: String

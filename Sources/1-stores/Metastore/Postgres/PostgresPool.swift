@@ -24,6 +24,8 @@ final class PostgresPool: Sendable {
     /// Runs `body` on a thread of the pool with a connection that nobody else has.
     ///
     /// - Parameter body: May leave the connection in a transaction: that one is then not used again.
+    /// - Returns: What `body` returned.
+    /// - Throws: What `body` throws, or what opening a connection does.
     func run<T: Sendable>(_ body: @escaping @Sendable (inout PostgresConnection) throws -> T) async throws
         -> T
     {

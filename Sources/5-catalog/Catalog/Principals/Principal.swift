@@ -44,7 +44,9 @@ package struct Principal: Hashable, Sendable {
     /// The local owner of the home, and Tarn's own work.
     package static let system = Principal(systemNamed: "owner")
 
-    /// Whether it may do everything. Row filters and column masks hold for administrators, not for the local owner.
+    /// Whether it may do everything.
+    ///
+    /// Row filters and column masks hold for administrators, not for the local owner.
     package var isAdministrator: Bool { isSystem || groupIDs.contains(Self.administrators) }
 
     /// The ids that a grant or an ownership may name to mean this principal.

@@ -1,4 +1,6 @@
-/// What may be done with an object. The raw values are Unity Catalog's, with spaces.
+/// What may be done with an object.
+///
+/// The raw values are Unity Catalog's, with spaces.
 package enum Privilege: String, Hashable, Sendable, CaseIterable, CustomStringConvertible {
     case useCatalog = "USE CATALOG"
     case useSchema = "USE SCHEMA"

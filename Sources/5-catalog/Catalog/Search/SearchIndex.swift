@@ -58,6 +58,27 @@ enum SearchIndex {
     }
 }
 
+extension CatalogRows {
+    /// Whether objects are there and none of them can be found: after a restore, which leaves the index out.
+    func lacksSearchIndex() throws -> Bool {
+        try db.row("SELECT 1 FROM catalog_search_documents LIMIT 1") == nil
+            && db.row("SELECT 1 FROM catalog_securables WHERE parent_id IS NOT NULL LIMIT 1") != nil
+    }
+
+    /// Indexes everything that is there.
+    func makeSearchIndex() throws {
+        var last = ""
+        while true {
+            let ids: [String] = try db.column(
+                "SELECT id FROM catalog_securables WHERE id > ? AND parent_id IS NOT NULL ORDER BY id LIMIT 1000",
+                [last])
+            for id in ids { if let found = try securable(id: id) { try index(found) } }
+            guard let next = ids.last else { return }
+            last = next
+        }
+    }
+}
+
 extension SearchIndex {
     /// The terms of SQLite's index, to see which words begin with one.
     static let terms = MetastoreMigration("catalog-search-2") { db in

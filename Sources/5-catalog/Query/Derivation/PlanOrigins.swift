@@ -201,7 +201,10 @@ struct PlanOrigins {
             if kind == "BOUND_REF", let index = object["index"]?.int64, below.indices.contains(Int(index)) {
                 found.formUnion(below[Int(index)])
             }
-            for (_, member) in object.members { collect(member, below, &found) }
+            // Inside a lambda, references are to its own arguments; what it takes from outside are children.
+            for (name, member) in object.members where name != "lambda_expr" {
+                collect(member, below, &found)
+            }
         default: return
         }
     }

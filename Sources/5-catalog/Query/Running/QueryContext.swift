@@ -11,7 +11,9 @@ package struct QueryContext: Sendable {
     /// Whether only statements that change nothing may run, as for a token that is for reading.
     package var isReadOnly = false
     /// Whose privileges hold where they are not those of the one who asks: the owner of a view or a function, while its
-    /// tables are looked up. Row filters and masks are always those of `principal`.
+    /// tables are looked up.
+    ///
+    /// Row filters and masks are always those of `principal`.
     var rights: Principal?
     /// How many views and functions lie around the text.
     var depth = 0

@@ -130,7 +130,8 @@ package final class QueryService: Sendable {
         if !context.principal.isSystem { context.localFiles = false }
         return try await inRoom(of: context.principal) { [context] room in
             try await run(
-                StatementCall(service: self, room: room, text: text, parameters: parameters, context: context))
+                StatementCall(service: self, room: room, text: text, parameters: parameters, context: context)
+            )
         }
     }
 

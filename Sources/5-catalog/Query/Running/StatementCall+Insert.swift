@@ -118,7 +118,11 @@ extension StatementCall {
 
     /// Takes the place off an error, for it counts in a text that was made around the user's.
     ///
-    /// - Parameter governed: Tables that have policies for the one who asks: no values of them are told.
+    /// - Parameters:
+    ///   - governed: Tables that have policies for the one who asks: no values of them are told.
+    ///   - body: What may fail.
+    /// - Returns: What `body` returned.
+    /// - Throws: The error without its place.
     func withoutPlace<T>(
         hiding governed: Set<String> = [], _ body: () async throws -> T
     ) async throws -> T {

@@ -18,7 +18,7 @@ final class StatementRecord: Sendable {
             }
             if let known {
                 state.reads[known].version = version ?? state.reads[known].version
-            } else {
+            } else if version != nil || !state.reads.contains(where: { $0.id == id && $0.name == name }) {
                 state.reads.append(table)
             }
         }
