@@ -34,8 +34,11 @@ def get(server, path, expected=200):
 
 
 @pytest.fixture(scope="module")
-def client(server):
-    config = HttpConfig(url=server.url, auth=ApiKeyTokenProvider({"api_key": "not-needed-here"}))
+def client(server, shared_lake):
+    home = ["--home", str(shared_lake.home)]
+    token = shared_lake.run("token", "create", *home, "--user", "reporter").decode().strip()
+    shared_lake.run("groups", "add", *home, "admins", "reporter")
+    config = HttpConfig(url=server.url, auth=ApiKeyTokenProvider({"apiKey": token}))
     return OpenLineageClient(transport=HttpTransport(config))
 
 

@@ -35,7 +35,7 @@ package final class PostgresServer: Sendable {
         process.standardInput = input
         process.standardOutput = output
         process.standardError = errors
-        try process.run()
+        try ProcessLaunch.start(process)
         // Ours must be the only end that is open for writing, or the script would never see the end.
         try input.fileHandleForReading.close()
         try output.fileHandleForWriting.close()

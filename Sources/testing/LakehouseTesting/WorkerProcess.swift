@@ -16,7 +16,7 @@ package final class WorkerProcess {
             .appendingPathComponent("StoreWorker")
         process.arguments = arguments
         process.standardOutput = output
-        try process.run()
+        try ProcessLaunch.start(process)
     }
 
     deinit {

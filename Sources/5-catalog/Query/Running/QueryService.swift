@@ -300,6 +300,9 @@ struct StatementCall: Sendable {
         }
         let folder = try service.localFolder(entry.location)
         try room.check(folder)
-        return (try await room.tables.table(inLocalFolder: folder, name: entry.name.description), entry)
+        if entry.isCatalogManaged { try await service.publishCommits(of: entry) }
+        let table = try await room.tables.table(
+            inLocalFolder: folder, name: entry.name.description, isCatalogManaged: entry.isCatalogManaged)
+        return (table, entry)
     }
 }
