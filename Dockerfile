@@ -18,7 +18,7 @@ RUN PKG_CONFIG_PATH=/src/.deps/pkgconfig \
 
 FROM debian:bookworm-slim
 RUN apt-get update -qq \
-    && apt-get install -y -qq --no-install-recommends libstdc++6 libsqlite3-0 liblmdb0 ca-certificates tzdata \
+    && apt-get install -y -qq --no-install-recommends libstdc++6 libsqlite3-0 liblmdb0 libpq5 ca-certificates tzdata \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 10001 tarn \
     && install -d -o tarn -g tarn /data
