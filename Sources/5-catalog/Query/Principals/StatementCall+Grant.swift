@@ -9,32 +9,32 @@ extension StatementCall {
         case .grant(let privileges, let object, let names):
             try await at(object) { try await catalog.grant(privileges, on: try reference(object), to: names) }
             return .done(
-                .grant, "Granted \(words(privileges)) on \(try reference(object)) to \(written(names))")
+                .grant, "Granted \(words(privileges)) on \(try reference(object)) to \(names.joined(separator: ", "))")
         case .revoke(let privileges, let object, let names):
             try await at(object) {
                 try await catalog.revoke(privileges, on: try reference(object), from: names)
             }
             return .done(
-                .revoke, "Revoked \(words(privileges)) on \(try reference(object)) from \(written(names))")
+                .revoke, "Revoked \(words(privileges)) on \(try reference(object)) from \(names.joined(separator: ", "))")
         case .showGrants(let principal, let object): return try await showGrants(principal, on: object)
         case .setOwner(let object, let name):
             _ = try await at(object) { try await catalog.setOwner(of: try reference(object), to: name) }
             return .done(.alter, "\(name) owns \(try reference(object))")
         case .createPrincipal(let kind, let name, let ifNotExists):
             try await catalog.createPrincipal(kind, name, ifNotExists: ifNotExists)
-            return .done(.create, "The \(kind) \(written([name])) is there")
+            return .done(.create, "The \(kind) \(name) is there")
         case .dropPrincipal(let kind, let name, let ifExists):
             let dropped = try await catalog.dropPrincipal(name, kind, ifExists: ifExists)
             return .done(
                 .drop,
                 dropped.map { found in
-                    "Dropped \(kind) \(written([name]))"
+                    "Dropped \(kind) \(name)"
                         + (found.ownedCount > 0
                             ? "; the administrators own its \(found.ownedCount) objects" : "")
-                } ?? "There is no \(kind) \(written([name]))")
+                } ?? "There is no \(kind) \(name)")
         case .alterGroup(let group, let adding, let removing):
             try await catalog.changeMembers(of: group, adding: adding, removing: removing)
-            return .done(.alter, "Altered group \(written([group]))")
+            return .done(.alter, "Altered group \(group)")
         case .showPrincipals(let kind, let pattern): return try await showPrincipals(kind, like: pattern)
         case .showMembers(let group): return table(try await catalog.members(of: group))
         }
