@@ -9,13 +9,17 @@ extension StatementCall {
         case .grant(let privileges, let object, let names):
             try await at(object) { try await catalog.grant(privileges, on: try reference(object), to: names) }
             return .done(
-                .grant, "Granted \(words(privileges)) on \(try reference(object)) to \(names.joined(separator: ", "))")
+                .grant,
+                "Granted \(words(privileges)) on \(try reference(object)) to \(names.joined(separator: ", "))"
+            )
         case .revoke(let privileges, let object, let names):
             try await at(object) {
                 try await catalog.revoke(privileges, on: try reference(object), from: names)
             }
             return .done(
-                .revoke, "Revoked \(words(privileges)) on \(try reference(object)) from \(names.joined(separator: ", "))")
+                .revoke,
+                "Revoked \(words(privileges)) on \(try reference(object)) from \(names.joined(separator: ", "))"
+            )
         case .showGrants(let principal, let object): return try await showGrants(principal, on: object)
         case .setOwner(let object, let name):
             _ = try await at(object) { try await catalog.setOwner(of: try reference(object), to: name) }
