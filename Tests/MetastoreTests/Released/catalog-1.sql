@@ -1,4 +1,4 @@
--- The metastore as Tarn made it at df8a4cc (catalog-1, features-1), with a bit of everything in it.
+-- The metastore written by hand from the migrations catalog-1 and features-1 of df8a4cc (catalog-1, features-1), with a bit of everything in it.
 CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
 INSERT INTO grdb_migrations VALUES ('catalog-1'), ('features-1');
 CREATE TABLE catalog_catalogs (
