@@ -76,12 +76,14 @@ package final class CatalogService: Sendable {
 
     private func makeFirstEntries() async throws(TarnError) {
         let (name, schemaName) = (QualifiedName.defaultCatalog, QualifiedName.defaultSchema)
-        let isThere = try await read { rows in
-            guard let catalog = try rows.catalog(NameRules.key(of: name)) else { return false }
-            return try rows.schema(NameRules.key(of: schemaName), in: catalog.id) != nil
+        let (isThere, lacksIndex) = try await read { rows in
+            guard let catalog = try rows.catalog(NameRules.key(of: name)),
+                try rows.schema(NameRules.key(of: schemaName), in: catalog.id) != nil
+            else { return (false, false) }
+            return (true, try rows.lacksSearchIndex())
         }
         if isThere {
-            if try await read({ try $0.lacksSearchIndex() }) { try await write { try $0.makeSearchIndex() } }
+            if lacksIndex { try await write { try $0.makeSearchIndex() } }
             return
         }
         try await write { rows in

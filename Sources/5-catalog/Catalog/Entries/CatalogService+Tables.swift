@@ -91,18 +91,6 @@ extension CatalogService {
         return try await addTable(plan, comment: comment, properties: properties, columns: columns)
     }
 
-    /// The table of that name for those who may change and drop it: its owner, the owners of what it lies in, those with
-    /// MANAGE, administrators; with USE CATALOG and USE SCHEMA.
-    ///
-    /// - Throws: As `table(_:requiring:)`.
-    package func managedTable(_ name: QualifiedName) async throws(TarnError) -> TableEntry {
-        try await read { rows in
-            let entry = try rows.requireTable(name)
-            try rows.requireManagement(of: entry.securable)
-            return entry
-        }
-    }
-
     /// The table with that id, whatever it is called now; `nil` if it was dropped.
     package func table(id: String) async throws(TarnError) -> TableEntry? {
         try await read { try $0.table(id: id) }

@@ -41,6 +41,14 @@ extension CatalogService {
         return !stored.own.isEmpty || stored.byTag.contains { $0.policy.holds(for: principal) }
     }
 
+    /// Whether a row filter or a column mask may hold for a table: its own, or one by tag of what it lies in.
+    ///
+    /// Whom a policy holds for is not asked: for copies of a table's rows, which know nobody, any is too many.
+    package func mayHavePolicies(_ table: TableEntry) async throws(TarnError) -> Bool {
+        let stored = try await storedPolicies(of: table.securable)
+        return !stored.own.isEmpty || !stored.byTag.isEmpty
+    }
+
     func storedPolicies(of table: Securable) async throws(TarnError) -> StoredPolicies {
         let token = try await metastore.changeToken()
         if let known = policyCache.policies(of: table.id, at: token) { return known }

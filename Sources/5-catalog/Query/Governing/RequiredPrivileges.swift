@@ -73,10 +73,4 @@ extension StatementCall {
             }
         }
     }
-
-    /// Refuses a table of a query without SELECT on it.
-    func mayRead(_ parts: [String]) async throws {
-        if context.principal.isSystem { return }
-        _ = try await catalog.table(context.qualified(parts), requiring: .select)
-    }
 }

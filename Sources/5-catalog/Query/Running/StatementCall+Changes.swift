@@ -16,8 +16,8 @@ extension StatementCall {
             case .path(let path):
                 return (try await room.tables.table(inLocalFolder: LocalPath.absolute(path)), path, nil)
             case .name(let parts):
-                try await mayRead(parts)
-                let (table, entry) = try await open(context.qualified(parts))
+                let (table, entry) = try await open(
+                    try await catalog.table(context.qualified(parts), requiring: .select))
                 record.read(entry.id, entry.name.description, version: nil)
                 return (table, entry.name.description, entry)
             }

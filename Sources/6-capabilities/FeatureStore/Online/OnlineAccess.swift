@@ -41,7 +41,7 @@ final class OnlineAccess: Sendable {
             {
                 throw Self.unknown
             }
-            if try await catalog.hasPolicies(entry) {
+            if try await catalog.mayHavePolicies(entry) {
                 throw TarnError(
                     .permissionDenied,
                     "The features come from \(entry.name), which has row filters or column masks; online rows cannot "

@@ -6,7 +6,7 @@ extension UnityCall {
     /// Whether the files of a table are kept from the one who asks.
     func isGoverned(_ entry: TableEntry) async throws -> Bool {
         if principal.isSystem || entry.kind == .view { return false }
-        return try await catalog.hasPolicies(entry)
+        return try await catalog.mayHavePolicies(entry)
     }
 
     /// - Throws: `.permissionDenied` for such a table.
